@@ -1,0 +1,1 @@
+"""The commands, one per file: plain arguments in, an exit code out."""

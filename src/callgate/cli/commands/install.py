@@ -1,0 +1,126 @@
+"""`callgate install`: register the hook with an agent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from callgate.cli.errors import EXIT_OK, UsageError
+from callgate.cli.installing import (
+    AgentArgument,
+    DryRunOption,
+    Scope,
+    ScopeOption,
+    check_agent,
+    difference,
+    home_of,
+    outside_root,
+    timestamp,
+)
+
+if TYPE_CHECKING:
+    from callgate.agents.settings_file import Settings
+
+PROBE_SECONDS = 20
+"""How long the interpreter may take to show that it can import callgate."""
+
+
+def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
+    """Register callgate with an agent, so that it decides every tool call.
+
+    Merges one PreToolUse hook into the agent's settings. Nothing else in the file is touched, other hooks keep their
+    order, an older registration of callgate is replaced, and a backup is kept beside the file. Running it twice
+    changes nothing.
+
+      callgate install claude-code
+      callgate install claude-code --scope local
+      callgate install claude-code --dry-run
+
+    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open need a restart.
+
+    Raises:
+        UsageError: unknown agent, or this interpreter cannot serve as a hook.
+        InputError: the settings file is not plain JSON, or cannot be written.
+    """
+    import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+
+    from callgate.agents import registration, settings_file  # noqa: PLC0415 - as above
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    check_agent(agent)
+    cwd = os.getcwd()
+    home = home_of(os.environ)
+    python = sys.executable
+    check_interpreter(python)
+    settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home, cwd))
+    text = registration.register(settings, python, keep_options=scope is Scope.user)
+    out = console()
+    if settings.exists and text == settings.text:
+        say(out, ("already installed", "green"), f" in {settings.path}")
+        return EXIT_OK
+    if dry_run:
+        say(out, difference(settings.text, text, settings.path))
+        say(out, "nothing was written (--dry-run)")
+        return EXIT_OK
+    inside = "" if scope is Scope.user else cwd
+    backup = settings_file.save(
+        settings, text, stamp=timestamp(time.time()), private=scope is Scope.user, inside=inside
+    )
+    say(out, ("installed", "green"), f" in {settings.path}")
+    if backup:
+        say(out, f"  backup: {backup}")
+    for note in (*_notes(scope, settings, cwd), *_options(scope, settings)):
+        say(out, ("  note: ", "yellow"), note)
+    say(out, "  next:   callgate doctor   (then start a new Claude Code session)")
+    return EXIT_OK
+
+
+def check_interpreter(python: str) -> None:
+    """Make sure that *python* can import callgate in isolated mode, as the hook will have to.
+
+    A hook that cannot start is worse than none: the host takes its failure as consent.
+
+    Raises:
+        UsageError: it cannot; says why and what to do.
+    """
+    import subprocess  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+
+    advice = "install callgate into a virtual environment (or with pipx) and run `callgate install` from there"
+    if not os.path.isabs(python):
+        raise UsageError("the running Python does not know its own path", help=advice)
+    probe = [python, "-I", "-c", "import callgate.cli.main"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter, no shell
+            probe, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"`{python}` cannot be started: {error}", help=advice) from error
+    if done.returncode != 0:
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise UsageError(f"`{python} -I` cannot import callgate: {last}", help=advice)
+
+
+def _notes(scope: Scope, settings: Settings, cwd: str) -> list[str]:
+    notes = []
+    if scope is Scope.project:
+        notes.append("the file names this machine's Python; where that path is missing, Claude Code runs unguarded")
+    root = outside_root(scope, cwd)
+    if root:
+        notes.append(f"these settings count only for sessions started in {cwd}, not in {root}")
+    if settings.target != os.path.abspath(settings.path):
+        notes.append(f"written through the symbolic link to {settings.target}")
+    return notes
+
+
+def _options(scope: Scope, settings: Settings) -> list[str]:
+    """What became of the options of an older registration."""
+    from callgate.agents.registration import handlers, kept_options  # noqa: PLC0415 - heavy imports stay inside
+
+    old = [kept_options(one) for one in handlers(settings.root) if one.ours]
+    options = " ".join(next((one for one in old if one), ()))
+    if not options:
+        return []
+    if scope is Scope.user:
+        return [f"kept `{options}` of the older registration"]
+    return [f"dropped `{options}` of the older registration: a checkout must not choose the policy"]

@@ -1,0 +1,91 @@
+"""`callgate uninstall`: take the registration out again."""
+
+from __future__ import annotations
+
+import os
+
+from callgate.cli.errors import EXIT_OK
+from callgate.cli.installing import (
+    AgentArgument,
+    DryRunOption,
+    Scope,
+    ScopeOption,
+    check_agent,
+    difference,
+    home_of,
+    timestamp,
+)
+
+
+def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
+    """Remove callgate's registration from an agent's settings.
+
+    Takes out exactly what `install` put in; the rest of the file stays byte for byte, and a backup is kept beside it.
+    Policy files and logs stay where they are. Running it twice changes nothing.
+
+      callgate uninstall claude-code
+      callgate uninstall claude-code --scope project
+
+    Raises:
+        UsageError: unknown agent.
+        InputError: the settings file is not plain JSON, or cannot be written.
+    """
+    import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+
+    from callgate.agents import json_text, registration, settings_file  # noqa: PLC0415 - as above
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    check_agent(agent)
+    cwd, home = os.getcwd(), home_of(os.environ)
+    out = console()
+    settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home, cwd))
+    texts = registration.unregister(settings)
+    if texts:
+        kept = settings_file.backups(settings)
+        # A text that a backup knows is what was there before us; otherwise every container left empty was ours.
+        known = next((text for text in texts if text in kept), None)
+        text = texts[-1] if known is None else known
+        emptied = known is None and not json_text.parse(text).items and not os.path.islink(settings.path)
+        stamp = timestamp(time.time())
+        if dry_run:
+            say(out, difference(settings.text, "" if emptied else text, settings.path))
+            say(out, "nothing was written (--dry-run)")
+        else:
+            inside = "" if scope is Scope.user else cwd
+            if emptied:
+                backup = settings_file.delete(settings, stamp=stamp, inside=inside)
+            else:
+                backup = settings_file.save(settings, text, stamp=stamp, private=scope is Scope.user, inside=inside)
+            say(out, ("removed", "green"), f" from {settings.path}", " (the file held nothing else)" if emptied else "")
+            say(out, f"  backup: {backup}")
+    else:
+        say(out, f"not installed in {settings.path}")
+    remaining = _remaining(scope, home, cwd)
+    for line in remaining:
+        say(out, ("  still registered: ", "yellow"), line)
+    if not remaining and not dry_run:
+        say(out, "  no registration is left: Claude Code decides on its own from the next session on")
+    return EXIT_OK
+
+
+def _remaining(done: Scope, home: str, cwd: str) -> list[str]:
+    """The other scopes that still hold a registration of ours, with the command that removes it."""
+    from callgate.agents import registration, settings_file  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.core.errors import InputError  # noqa: PLC0415 - as above
+
+    lines = []
+    seen = {os.path.realpath(settings_file.settings_path(done.value, os.environ, home, cwd))}
+    for scope in Scope:
+        path = settings_file.settings_path(scope.value, os.environ, home, cwd)
+        if os.path.realpath(path) in seen:
+            continue
+        seen.add(os.path.realpath(path))
+        try:
+            settings = settings_file.read(path)
+            mine = [one for one in registration.handlers(settings.root, path, settings.text) if one.ours]
+        except InputError as error:
+            lines.append(f"{path} (unreadable: {error})")
+            continue
+        if mine:
+            lines.append(f"{path} (`callgate uninstall claude-code --scope {scope.value}`)")
+    return lines

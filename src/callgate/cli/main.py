@@ -1,0 +1,54 @@
+"""The console script `callgate`: the hook by the shortest way, every other command behind the error boundary."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command in `sys.argv` and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line (without the program name) and return its exit code."""
+    if argv[:1] == ["hook"] and argv[1:] not in (["--help"], ["-h"]):
+        return hook(argv[1:])
+    from callgate.cli import app, errors  # noqa: PLC0415 - the hook must not pay for typer
+
+    return errors.guard(lambda: app.run(argv), os.environ)
+
+
+def hook(argv: list[str]) -> int:
+    """Run the hook process; never let a failure of callgate look like consent.
+
+    Hosts read a crash as *go on*. Where callgate cannot even be loaded the answer is therefore an explicit ask, and
+    where it fails after it may have printed something it is exit code 2, which hosts take as a block.
+    """
+    try:
+        from callgate.hook.main import main as answer  # noqa: PLC0415 - an import failure must be answered too
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from loading, the host must not read it as consent
+        return cannot_answer(f"callgate cannot start: {type(error).__name__}: {error}")
+    try:
+        return answer(argv)
+    except Exception as error:  # noqa: BLE001 - as above
+        sys.stderr.write(f"callgate failed: {type(error).__name__}: {error}; this call is blocked\n")
+        return 2
+
+
+def cannot_answer(fault: str) -> int:
+    """Print an explicit *ask* that names *fault* (contract.md section 1) and return exit code 0."""
+    import json  # noqa: PLC0415 - only a failure pays for it
+
+    answer = {
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "permissionDecision": "ask",
+            "permissionDecisionReason": f"{fault}. Run `callgate doctor`."[:9000],
+        },
+        "suppressOutput": True,
+    }
+    sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+    return 0

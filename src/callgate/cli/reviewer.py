@@ -1,0 +1,53 @@
+"""The console script `decision_reviewer`: callgate's commands for looking at decisions, under their existing name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final, Mapping
+
+COMMANDS: Final[Mapping[str, str]] = {"explain": "explain", "validate-config": "validate"}
+"""What exists: name here -> command of `callgate`."""
+
+LATER: Final = frozenset(
+    {"query", "apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
+)
+"""Names of the contract that this version does not have."""
+
+USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
+
+explain          show how a tool call is decided: every stage, every part, what would make it allowed
+validate-config  check a policy (--config FILE, else the one in force) and print what it holds
+
+`decision_reviewer COMMAND --help` tells more; `callgate --help` lists the full program.
+"""
+
+
+def main() -> None:
+    """Run the command in `sys.argv` and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line (without the program name) and return its exit code; 64 for what does not exist."""
+    from callgate.cli import errors  # noqa: PLC0415 - beside the other late imports
+
+    return errors.guard(lambda: _dispatch(argv), os.environ)
+
+
+def _dispatch(argv: list[str]) -> int:
+    from callgate.cli import app  # noqa: PLC0415 - loads typer
+    from callgate.cli.errors import UsageError  # noqa: PLC0415 - as above
+
+    if argv in (["--help"], ["-h"]):
+        sys.stdout.write(USAGE)
+        return 0
+    if argv == ["--version"]:
+        return app.run(argv, program="decision_reviewer")
+    name = argv[0] if argv else ""
+    if name in COMMANDS:
+        return app.run([COMMANDS[name], *argv[1:]], program="decision_reviewer")
+    if name in LATER:
+        raise UsageError(f"`{name}` is not there yet in this version", help="run `decision_reviewer --help`")
+    what = f"unknown command `{name}`" if name else "no command is given"
+    raise UsageError(what, help="run `decision_reviewer --help`")

@@ -1,0 +1,40 @@
+"""The decision: the first stage that concludes something. Pure; the combiner stays this small on purpose."""
+
+from __future__ import annotations
+
+from callgate.core.model import Finding, Verdict
+from callgate.engine.case import Case, Stage
+from callgate.engine.stages import STAGES
+from callgate.engine.watched import watched
+
+
+def decide(case: Case, stages: tuple[Stage, ...] = STAGES) -> Verdict:
+    """Return the verdict on *case*. The last stage always concludes."""
+    for stage in stages:
+        if case.off and stage.approves:
+            continue
+        finding = stage.run(case)
+        if finding is not None:
+            return verdict(case, stage.number, finding)
+    raise AssertionError("the default stage concludes")  # INVARIANT: see engine/stages/default.py
+
+
+def verdict(case: Case, number: int, finding: Finding) -> Verdict:
+    """Complete a stage's finding."""
+    notes, shadows = watched(case)
+    if case.policy.broken and case.policy.broken not in finding.reason:
+        notes = (case.policy.broken, *notes)
+    return Verdict(
+        decision=finding.decision,
+        reason=finding.reason,
+        source=finding.source,
+        stage=0 if case.off and finding.source == "preference" else number,
+        coverage=case.analysis.coverage,
+        revision=case.policy.revision,
+        rule=finding.rule,
+        guardrail=finding.guardrail,
+        unit=finding.unit,
+        matched=finding.matched,
+        notes=notes,
+        shadows=shadows,
+    )

@@ -1,0 +1,54 @@
+"""Stage 7: the call is allowed when every unit is covered by an allow rule and coverage is full."""
+
+from __future__ import annotations
+
+from callgate.core.model import Finding, Rule, Unit
+from callgate.engine import reasons
+from callgate.engine.case import Case
+from callgate.engine.sweeps import unswept
+from callgate.policy.cover import UnitCover, cover
+from callgate.policy.index import SHELL_TOOLS
+from callgate.policy.match import call_matches
+
+
+def run(case: Case) -> Finding | None:
+    """Return the approval, or nothing when some unit is not covered."""
+    policy, analysis = case.policy, case.analysis
+    if not policy.allow.rules or not analysis.units or analysis.coverage == "partial":
+        return None
+    covers = [covered(case, unit) for unit in analysis.units]
+    if any(one.rule is None for one in covers):
+        return None
+    if policy.stand_in:
+        return Finding("ask", policy.broken, "error")
+    named = covers[0]
+    rule = named.rule
+    return Finding("allow", reasons.allowed(covers), "rule", rule, unit=analysis.units[0], matched=named.matched)
+
+
+def covered(case: Case, unit: Unit) -> UnitCover:
+    """Tell how *unit* stands with the allow rules."""
+    policy = case.policy
+    if policy.settings.shell == "raw" and case.call.tool in SHELL_TOOLS and not unit.problem:
+        rule = _raw(case)
+        if rule is not None:
+            return UnitCover(rule, rule.command_regex, "", ())
+    found = cover(policy.allow, policy.deny, policy.ask, case.call, unit, case.observation)
+    if found.rule is not None:
+        for operation in unit.operations:
+            if unswept(case, operation):
+                why = f"too many files below `{operation.target}` to be sure that none is protected"
+                return UnitCover(None, "", why, found.operations)
+    return found
+
+
+def _raw(case: Case) -> Rule | None:
+    """`shell = "raw"`: a regex that matches the whole command string speaks for every unit that is understood."""
+    index = case.policy.allow
+    raw = case.analysis.raw
+    for rule in index.table(case.call.tool).regexes.match(raw):
+        if rule.command_exclude_regex and index.search(rule, rule.command_exclude_regex, raw, exclude=True):
+            continue
+        if call_matches(index, rule, case.call, case.observation) and not (rule.path or rule.operations or rule.host):
+            return rule
+    return None

@@ -1,0 +1,25 @@
+"""Stage 3: any unit that matches a deny rule denies the whole call; so does the raw command string."""
+
+from __future__ import annotations
+
+from callgate.core.model import Finding
+from callgate.engine import reasons
+from callgate.engine.case import Case
+from callgate.policy.index import Index
+from callgate.policy.match import Hit, best, call_hits, unit_hits
+
+
+def run(case: Case) -> Finding | None:
+    """Return the denial by the most specific rule that matches, if any."""
+    hit = first_hit(case, case.policy.deny)
+    return Finding("deny", reasons.denied(case, hit), "rule", hit.rule, unit=hit.unit, matched=hit.matched) if hit else None
+
+
+def first_hit(case: Case, index: Index) -> Hit | None:
+    """Return the hit of a deny or ask index that is to be named."""
+    if not index.rules:
+        return None
+    hits = list(call_hits(index, case.call, case.analysis, case.observation))
+    for unit in case.analysis.units:
+        hits += unit_hits(index, case.call, unit, case.observation)
+    return best(index, case.call, hits) if hits else None

@@ -1,0 +1,229 @@
+"""The gate: policy, observation, stages and journal in one. It serves the hook, the CLI and the tests alike."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Mapping, NamedTuple
+
+from callgate import switch
+from callgate.core.errors import PolicyError
+from callgate.core.model import Analysis, Observation, Settings, ToolCall, Verdict
+from callgate.engine.case import Case
+from callgate.engine.decide import decide
+from callgate.engine.units import analyse
+from callgate.host import Places, places
+from callgate.last_good import recall, remember
+from callgate.observe import Observer, project_root, protected_paths
+from callgate.policy.compiled import Policy
+from callgate.policy.globs import Anchors
+from callgate.policy.loader import LoadedPolicy, builtin, discover, load, read_trust
+
+if TYPE_CHECKING:
+    from callgate.engine.explain import Explanation
+    from callgate.journal.decision_log import DecisionLog
+
+MAX_WORLDS = 64
+"""Compiled policies that one gate keeps: one for each project (and each cwd with a policy of its own)."""
+
+
+class Examination(NamedTuple):
+    """A verdict with what it rests on."""
+
+    verdict: Verdict
+    analysis: Analysis | None
+    observation: Observation | None
+    error: str = ""
+    """Not empty when callgate itself failed; the verdict is then an *ask* that names it."""
+
+
+class World(NamedTuple):
+    """One project as the gate sees it."""
+
+    policy: Policy
+    observer: Observer
+    loaded: LoadedPolicy | None
+    fault: str
+
+
+class Gate:
+    """Decides calls. Make one with `open_gate`.
+
+    Attributes:
+        loaded: what the policy files say for the gate's own cwd; `None` when they could not be loaded.
+        fault: not empty when the policy is broken: every problem, as text.
+        places: the user's files.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str, managed: str
+    ) -> None:
+        """See `open_gate`."""
+        self._environ = environ
+        self._cwd = cwd
+        self._config = config
+        self._profile = profile
+        self._project = project
+        self._managed = managed
+        self.places: Places = places(environ, home)
+        self._worlds: dict[tuple[str, str], World] = {}
+        self._log: DecisionLog | None = None
+        own = self._world(cwd)
+        self.loaded = own.loaded
+        self.fault = own.fault
+
+    # Deciding
+
+    def examine(self, call: ToolCall) -> Examination:
+        """Decide *call* without writing it down. Never raises: what goes wrong inside asks and names itself."""
+        started = time.perf_counter_ns()
+        try:
+            case = self.case(call)
+            verdict = decide(case)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the boundary: a fault of ours asks, and never allows
+            fault = f"{type(error).__name__}: {error}"
+            verdict = Verdict("ask", f"callgate could not judge this call ({fault})", "error", 10, "partial")
+            return Examination(_finished(verdict, started), None, None, _traceback(error))
+        return Examination(_finished(verdict, started), case.analysis, case.observation)
+
+    def case(self, call: ToolCall) -> Case:
+        """Return everything that deciding *call* needs."""
+        world = self._world(call.cwd)
+        analysis = analyse(call, self.places.home)
+        now = time.time()
+        # A shipped profile is asked about in a world of its own: the switch of this machine is no part of it.
+        off_until = None if self._profile else switch.read(self.places.switch_file, now).off_until
+        wanted = None
+        if any(op.recursive and op.kind == "read" for unit in analysis.units for op in unit.operations):
+            floating = world.policy.floating()
+            wanted = (lambda path: bool(floating.match(path))) if floating else None
+        observation = world.observer.observe(analysis, now=now, off_until=off_until, wanted=wanted)
+        return Case(world.policy, call, analysis, observation)
+
+    def decide(self, call: ToolCall) -> Verdict:
+        """Return the verdict on *call* without writing it down."""
+        return self.examine(call).verdict
+
+    def answer(self, call: ToolCall) -> Verdict:
+        """Decide *call* and write the journal. A journal that cannot be written changes no verdict."""
+        found = self.examine(call)
+        self.journal().record(call, found.verdict, found.analysis, found.observation, now=time.time(), error=found.error)
+        return found.verdict
+
+    def explain(self, call: ToolCall) -> Explanation:
+        """Return the numbered stages with what each saw, by the very decision that the hook makes."""
+        from callgate.engine.explain import explain  # noqa: PLC0415 - the hook does not explain
+
+        started = time.perf_counter_ns()
+        case = self.case(call)
+        verdict = _finished(decide(case), started)
+        return explain(case, verdict)
+
+    def journal(self) -> DecisionLog:
+        """Return the decision log that the policy names, or the one in the state directory."""
+        if self._log is None:
+            from callgate.journal.decision_log import DecisionLog  # noqa: PLC0415 - `check` writes no log
+
+            logging = self.loaded.logging if self.loaded else None
+            self._log = DecisionLog(
+                (logging.log_file if logging else "") or self.places.log_file,
+                (logging.review_log_file if logging else "") or self.places.review_log_file,
+                log_level=(logging.log_level if logging else "") or "info",
+                faults_file=f"{self.places.state_dir}/faults",
+            )
+        return self._log
+
+    # Worlds
+
+    def _world(self, cwd: str) -> World:
+        # An explicit home, project, profile or file fixes the world; then the cwd only anchors relative paths.
+        project = self._project or project_root(self._environ, cwd, self.places.home)
+        key = (cwd if not (self._profile or self._config) or not project else "", project)
+        world = self._worlds.get(key)
+        if world is None:
+            if len(self._worlds) >= MAX_WORLDS:
+                self._worlds.clear()
+            world = self._worlds[key] = self._open(cwd, project)
+        return world
+
+    def _open(self, cwd: str, project: str) -> World:
+        loaded, fault, stand_in = self._load(cwd, project)
+        anchors = Anchors(self.places.home, project, cwd)
+        policy = Policy(
+            loaded.rules if loaded else (), anchors, settings=loaded.settings if loaded else Settings(),
+            revision=loaded.revision if loaded else "none", broken=_one_line(fault, stand_in), stand_in=stand_in,
+        )  # fmt: skip
+        sources = [source.path for source in loaded.sources if source.layer != "builtin"] if loaded else []
+        logs = [loaded.logging.log_file, loaded.logging.review_log_file] if loaded else []
+        protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config])
+        return World(policy, Observer(self.places.home, project, protected), None if fault else loaded, fault)
+
+    def _load(self, cwd: str, project: str) -> tuple[LoadedPolicy | None, str, bool]:
+        """Return what is in force, what is wrong (empty: nothing), and whether the built-in profile stands in."""
+        if self._profile:
+            return builtin(self._profile), "", False
+        home = self.places.home
+        candidates = ()
+        now = time.time()
+        try:
+            candidates = discover(self._environ, home, cwd, project, self._config, managed=self._managed)
+            trust = read_trust(self.places.trust_file)
+            loaded = load(candidates, home, project, trust, now=now)
+        except PolicyError as error:
+            kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust={}, now=now)
+            if kept is not None:
+                return kept, str(error), False
+            return builtin("cautious"), str(error), True
+        if any(one.layer != "builtin" for one in candidates):
+            remember(self.places.last_good_dir, candidates, loaded)
+        return loaded, "", False
+
+
+def open_gate(  # noqa: PLR0913 - the world has that many sides
+    environ: Mapping[str, str],
+    cwd: str,
+    *,
+    config: str = "",
+    profile: str = "",
+    home: str = "",
+    project: str = "",
+    managed: str = "/etc/callgate/policy.toml",
+) -> Gate:
+    """Open the gate for one user.
+
+    Args:
+        environ: the process environment (`HOME`, `XDG_STATE_HOME`, `CLAUDE_PROJECT_DIR`, …).
+        cwd: where discovery starts; calls bring their own.
+        config: a policy file that is used alone.
+        profile: a shipped pack that is used alone; no files are read.
+        home: stands in for the user's home directory.
+        project: stands in for the project root of every call.
+        managed: the managed policy; empty for none.
+
+    Raises:
+        PolicyError: *profile* is not the name of a shipped pack. A broken policy file does not raise: `Gate.fault`.
+    """
+    absolute = os.path.abspath(os.path.join(cwd or "/", config)) if config and not config.startswith("~") else config
+    return Gate(environ, cwd, config=absolute, profile=profile, home=home, project=project, managed=managed)
+
+
+def _finished(verdict: Verdict, started: int) -> Verdict:
+    elapsed = (time.perf_counter_ns() - started) // 1_000
+    return verdict._replace(decision_id=os.urandom(8).hex(), latency_us=elapsed)
+
+
+def _one_line(fault: str, stand_in: bool) -> str:
+    if not fault:
+        return ""
+    lines = [line.strip() for line in fault.splitlines() if line.strip()]
+    force = "guardrails and the built-in denies" if stand_in else "the last good policy and guardrails"
+    more = f" (and more: {len(lines)} lines)" if len(lines) > 4 else ""
+    return f"the policy is broken, {force} are in force: {lines[0]}{more}; run `callgate validate`"
+
+
+def _traceback(error: BaseException) -> str:
+    import traceback  # noqa: PLC0415 - only a failure pays for it
+
+    return "".join(traceback.format_exception(error))[-8_000:]

@@ -1,0 +1,144 @@
+"""The process that an agent starts for each call: read, decide, log, answer. It never fails open, and never silently.
+
+Hosts take a crash, a time-out or a missing answer as *go on*. So everything is caught here and becomes an explicit
+*ask*, inside a deadline of our own that is shorter than the host's.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+from callgate.agents.claude_code import MAX_INPUT, ask_for, parse_input, render
+from callgate.core.errors import DeadlineError, InputError
+from callgate.core.model import ToolCall, Verdict
+
+DEADLINE_SECONDS = 4.0
+"""`install` registers 10 s with the host; the rest is for a slow start of the interpreter."""
+
+USAGE = "usage: callgate hook [--config FILE] [--test-mode]"
+
+
+def main(argv: list[str]) -> int:
+    """Answer one hook call on stdin. Always returns 0: the decision is in the output.
+
+    Args:
+        argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision.
+    """
+    _arm()
+    try:
+        output = _answer(argv)
+    except InputError as error:
+        output = _refused(argv, str(error))
+    except DeadlineError:
+        output = ask_for(f"the decision took longer than {DEADLINE_SECONDS:g} s")
+    except (KeyboardInterrupt, SystemExit):
+        output = ask_for("the hook was interrupted")
+    except BaseException as error:  # noqa: BLE001 - the boundary: whatever happened, the host must hear *ask*
+        output = ask_for(f"{type(error).__name__}: {error}")
+    _disarm()
+    _write(output)
+    return 0
+
+
+def _arm() -> None:
+    try:
+        signal.signal(signal.SIGALRM, _expired)
+        signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
+    except (ValueError, OSError):
+        return  # not the main thread (tests): the caller has a deadline of its own
+
+
+def _disarm() -> None:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except (ValueError, OSError):
+        return
+
+
+def _expired(_number: int, _frame: FrameType | None) -> None:
+    raise DeadlineError
+
+
+def _answer(argv: list[str]) -> bytes:
+    config, test_mode = _options(argv)
+    event = parse_input(_read())
+    if event.call is None:
+        return b""  # other events pass in silence for now
+    from callgate.gate import open_gate  # noqa: PLC0415 - other events need no engine
+
+    gate = open_gate(os.environ, event.call.cwd or _cwd(), config=config)
+    return render(gate.answer(event.call), always=test_mode)
+
+
+def _options(argv: list[str]) -> tuple[str, bool]:
+    config, test_mode = "", False
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        if word == "--test-mode":
+            test_mode = True
+        elif word == "--config" and words:
+            config = words.pop(0)
+        elif word.startswith("--config=") and len(word) > len("--config="):
+            config = word.partition("=")[2]
+        else:
+            raise InputError(f"the registration is wrong: `{word}` is not understood ({USAGE})")
+    return _absolute(config), test_mode
+
+
+def _absolute(path: str) -> str:
+    """A relative `--config` is relative to the hook's own directory, not to the call's."""
+    return path if not path or path.startswith(("/", "~")) else os.path.join(_cwd(), path)
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return "/"
+
+
+def _read() -> bytes:
+    """Read all of stdin, but no more than is needed to see that it is too large.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    parts: list[bytes] = []
+    left = MAX_INPUT + 1
+    try:
+        while left > 0 and (part := os.read(0, min(left, 1 << 20))):
+            parts.append(part)
+            left -= len(part)
+    except OSError as error:
+        raise InputError(f"stdin cannot be read: {error.strerror}") from error
+    return b"".join(parts)
+
+
+def _refused(argv: list[str], fault: str) -> bytes:
+    """Answer input that is not a tool call, and log it; the fault in the input must not hide one in the log."""
+    verdict = Verdict("ask", f"callgate could not judge this call: {fault}", "error", 10, "partial")
+    try:
+        from callgate.gate import open_gate  # noqa: PLC0415 - as above
+
+        config = _options(argv)[0] if not fault.startswith("the registration") else ""
+        gate = open_gate(os.environ, _cwd(), config=config)
+        call = ToolCall("", {}, _cwd())
+        gate.journal().record(call, verdict, None, None, now=time.time(), error=fault)
+    except Exception as error:  # noqa: BLE001 - an answer without a log line is better than none
+        sys.stderr.write(f"callgate: the journal is not written: {error}\n")
+    return ask_for(fault)
+
+
+def _write(output: bytes) -> None:
+    view = memoryview(output)
+    while view:
+        try:
+            view = view[os.write(1, view) :]
+        except OSError:
+            # Nobody reads the answer (a closed pipe). Exit code 2 is the only thing left that blocks.
+            os._exit(2)

@@ -1,0 +1,1 @@
+"""The journal: what was decided, why, and everything needed to decide it again."""

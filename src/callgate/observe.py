@@ -1,0 +1,210 @@
+"""The one place that looks at the host for a decision: symlinks, what patterns stand for, files that would be swept.
+
+Everything found goes into an `Observation`, which is logged, so that a decision can be replayed anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import Callable, Iterable, Mapping
+
+from callgate.core.model import Analysis, Observation
+from callgate.core.paths import is_within, join, normalise
+from callgate.engine.guardrails.credentials import is_credential
+from callgate.host import Places
+from callgate.policy.globs import segment_regex
+
+MAX_MATCHES = 256
+"""Paths that one pattern may stand for; more are not looked at and the pattern is not known."""
+
+MAX_ENTRIES = 4_000
+"""Directory entries that one recursive read is searched for protected files."""
+
+# Never searched: they hold what tools put there, and often more entries than everything else together.
+PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".pytest_cache"})
+
+_MARKERS = (".git", ".callgate.toml", ".claude", "claude-code-permissions-hook.toml")
+
+
+def project_root(environ: Mapping[str, str], cwd: str, home: str) -> str:
+    """Return the root of the project that *cwd* is in; empty when there is none to trust.
+
+    `$CLAUDE_PROJECT_DIR` (the session's root, set by the agent's host) wins when *cwd* lies in it or is unknown; else
+    the nearest directory above with `.git`, `.callgate.toml` or `.claude`; else *cwd*. Home, what is above it, and a
+    direct child of `/` that is a system directory are no projects: a rule for `<project>/**` must not mean them.
+    """
+    named = environ.get("CLAUDE_PROJECT_DIR", "")
+    if named.startswith("/") and (not cwd or is_within(normalise(cwd), normalise(named))):
+        return _trusted_root(normalise(named), home)
+    if not cwd.startswith("/"):
+        return ""
+    start = normalise(cwd)
+    current = start
+    while current not in {"/", home}:
+        if any(os.path.lexists(f"{current}/{marker}") for marker in _MARKERS):
+            return _trusted_root(current, home)
+        current = current.rsplit("/", 1)[0] or "/"
+    return _trusted_root(start, home)
+
+
+_SYSTEM = frozenset("""
+    / /bin /boot /dev /etc /home /lib /lib32 /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var
+    /usr/local /var/tmp /Users /Library /System /Applications /private /private/tmp
+""".split())  # fmt: skip
+
+
+def _trusted_root(path: str, home: str) -> str:
+    return "" if path in _SYSTEM or is_within(home, path) else path
+
+
+def protected_paths(places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that self-protection guards, each also by its real path.
+
+    Args:
+        places: the user's files.
+        project: project root, may be empty.
+        cwd: working directory, may be empty.
+        environ: `CLAUDE_CONFIG_DIR` is looked at.
+        more: policy files in force and log files that they name.
+    """
+    found = [places.config_dir, places.state_dir, "/etc/callgate", "/etc/claude-code",
+             "/etc/claude-code-permissions-hook.toml", "/Library/Application Support/ClaudeCode",
+             f"{places.home}/.config/claude-code-permissions-hook.toml",
+             f"{places.home}/.config/decision-reviewer-audit.log", os.path.dirname(os.path.abspath(__file__))]  # fmt: skip
+    found += [f"{os.path.dirname(sys.executable)}/{name}" for name in
+              ("callgate", "decision_reviewer", "claude-code-permissions-hook")]  # fmt: skip
+    claude = {f"{places.home}/.claude", environ.get("CLAUDE_CONFIG_DIR", "")}
+    for directory in {project, cwd} - {""}:
+        found += [f"{directory}/.callgate.toml", f"{directory}/claude-code-permissions-hook.toml"]
+        claude.add(f"{directory}/.claude")
+    for directory in claude - {""}:
+        found += [f"{directory}/settings.json", f"{directory}/settings.local.json"]
+    found += more
+    guarded: dict[str, None] = {}
+    for path in found:
+        if path.startswith("/"):
+            guarded[normalise(path)] = None
+            guarded[os.path.realpath(path)] = None
+    return tuple(guarded)
+
+
+class Observer:
+    """Looks at the host for one world; cheap to keep, remembers nothing between calls."""
+
+    def __init__(self, home: str, project: str, protected: tuple[str, ...]) -> None:
+        """Take the world that paths are seen from."""
+        self.home = home
+        self.project = project
+        self.protected = protected
+        # A project reached through a link (`/tmp` on macOS) must look the same from both sides.
+        self._bases = [(os.path.realpath(base), base) for base in (project, home) if base]
+
+    def observe(
+        self, analysis: Analysis, *, now: float, off_until: float | None, wanted: Callable[[str], bool] | None
+    ) -> Observation:
+        """Look at everything that *analysis* names.
+
+        Args:
+            analysis: units with their operations.
+            now: seconds since the epoch.
+            off_until: see `Observation`.
+            wanted: whether a deny or ask rule may speak of a path; `None` when no recursive read needs a search.
+        """
+        links: dict[str, str] = {}
+        expansions: dict[str, tuple[str, ...] | None] = {}
+        sweeps: dict[str, tuple[str, ...] | None] = {}
+        for unit in analysis.units:
+            for operation in unit.operations:
+                key = operation.raw or operation.target
+                if operation.dynamic or not key.startswith("/") or operation.kind in {"network", "system", "unknown"}:
+                    continue
+                if operation.glob and key not in expansions:
+                    expansions[key] = found = expand_glob(key)
+                    for path in found or ():
+                        self._link(path, path, links)
+                self._link(key, operation.target, links)
+                if operation.recursive and operation.kind == "read" and wanted is not None and key not in sweeps:
+                    sweeps[key] = self._sweep(operation.target, wanted)
+        return Observation(
+            home=self.home, project=self.project, links=links, expansions=expansions, sweeps=sweeps, now=now,
+            off_until=off_until, protected=self.protected,
+        )  # fmt: skip
+
+    def _link(self, key: str, target: str, links: dict[str, str]) -> None:
+        if key in links:
+            return
+        try:
+            real = os.path.realpath(key)
+        except (OSError, ValueError):
+            return  # NUL or a lone surrogate: no such file can be opened either
+        for real_base, base in self._bases:
+            if real_base != base and is_within(real, real_base):
+                real = base + real[len(real_base) :]
+                break
+        if real != target:
+            links[key] = real
+
+    def _sweep(self, directory: str, wanted: Callable[[str], bool]) -> tuple[str, ...] | None:
+        found: list[str] = []
+        left = MAX_ENTRIES
+        pending = [directory]
+        while pending:
+            current = pending.pop()
+            try:
+                entries = os.scandir(current)
+            except (OSError, ValueError):
+                continue
+            with entries:
+                for entry in entries:
+                    left -= 1
+                    if left < 0:
+                        return None
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name not in PRUNED:
+                            pending.append(entry.path)
+                    elif is_credential(entry.path) or wanted(entry.path):
+                        found.append(entry.path)
+        return tuple(sorted(found))
+
+
+def expand_glob(pattern: str) -> tuple[str, ...] | None:
+    """Return the paths that the absolute shell *pattern* matches now, sorted; `None` when there are too many.
+
+    As bash does without options: `*` and `?` do not match a leading dot, `**` is `*`, `[!a]` and `[^a]` negate.
+    """
+    bases = ["/"]
+    for segment in [part for part in pattern.split("/") if part]:
+        plain = segment.replace("[*]", "*").replace("[?]", "?").replace("[[]", "[")
+        if not any(char in "*?[" for char in segment.replace("[*]", "").replace("[?]", "").replace("[[]", "")):
+            bases = [path for base in bases if os.path.lexists(path := join(base, plain))]
+            continue
+        matches = re.compile(segment_regex(segment.replace("**", "*")), re.DOTALL).fullmatch
+        found: list[str] = []
+        for base in bases:
+            names = _names(base)
+            if names is None:
+                return None
+            # bash before 5.2 lets `.*` match `.` and `..` as well.
+            names = [*names, ".", ".."] if segment.startswith(".") else names
+            found += [join(base, name) for name in names if matches(name) and (name[0] != "." or segment[0] == ".")]
+            if len(found) > MAX_MATCHES:
+                return None
+        bases = found
+    return tuple(sorted(normalise(path) for path in bases)) if pattern != "/" else ()
+
+
+def _names(directory: str) -> list[str] | None:
+    names: list[str] = []
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                if len(names) > MAX_ENTRIES:
+                    return None
+    except (NotADirectoryError, FileNotFoundError):
+        return []
+    except (OSError, ValueError):
+        return None  # it may hold anything
+    return names

@@ -1,0 +1,221 @@
+"""Which allow rules cover a unit. An allow needs every operation of every unit; there is no partial credit."""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple
+
+from callgate.core.model import Observation, Operation, Rule, ToolCall, Unit
+from callgate.policy.hosts import host_matches
+from callgate.policy.index import Index, PathRule, Table, kinds_of
+from callgate.policy.match import call_matches, file_forms
+from callgate.policy.patterns import may_match, render
+
+PATH_KINDS = frozenset({"read", "write", "delete", "execute"})
+_CHILD = "/\uffff/\uffff"
+"""Stands for anything below a directory; no pattern names it, so only a wildcard that spans segments matches."""
+
+
+class Covered(NamedTuple):
+    """How one operation (or a unit as a whole) stands."""
+
+    rule: Rule | None
+    matched: str = ""
+    why: str = ""
+    """Why nothing covers it."""
+
+
+class UnitCover(NamedTuple):
+    """How a unit stands."""
+
+    rule: Rule | None
+    """A rule that covers the unit, or the first operation of it; `None` when something is not covered."""
+    matched: str
+    why: str
+    operations: tuple[Covered, ...]
+
+
+def cover(  # noqa: PLR0917 - the whole situation of one match
+    allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, observation: Observation
+) -> UnitCover:
+    """Tell whether allow rules cover *unit*, and by which."""
+    if unit.problem:
+        return UnitCover(None, "", unit.problem, tuple(Covered(None, why=unit.problem) for _ in unit.operations))
+    table = allow.table(call.tool)
+    whole = _whole(allow, table, call, unit, observation)
+    doubt = _may_be_refused(deny, ask, call, unit)
+    partial = _operation_rules(allow, table, call, unit, observation)
+    results = tuple(_operation(table, whole, partial, op, observation, doubt) for op in unit.operations)
+    if doubt and unit.dynamic:
+        return UnitCover(None, "", doubt, results)
+    missing = next((result for result in results if result.rule is None), None)
+    if missing is not None:
+        return UnitCover(None, "", missing.why, results)
+    if results:
+        return UnitCover(results[0].rule, results[0].matched, "", results)
+    return _nothing_to_cover(whole, partial, unit)
+
+
+def _nothing_to_cover(whole: list[Whole], partial: list[Rule], unit: Unit) -> UnitCover:
+    """A unit without operations: a rule for the whole, or (a command that only computes) any that grants reading."""
+    if whole:
+        return UnitCover(whole[0].rule, whole[0].matched, "", ())
+    if unit.known and unit.kind == "command":
+        for rule in partial:
+            if "read" in kinds_of(rule, widen=False):
+                return UnitCover(rule, rule.path[0] if rule.path else "read", "", ())
+    return UnitCover(None, "", f"no allow rule covers `{unit.text}`", ())
+
+
+class Whole(NamedTuple):
+    """An allow rule that speaks of the unit as a whole."""
+
+    rule: Rule
+    matched: str
+    names: Callable[[str], bool]
+    """Whether the rule's author mentioned an option by name."""
+
+
+def _everything(_option: str) -> bool:
+    return True
+
+
+def _whole(allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> list[Whole]:
+    found: list[Whole] = []
+    if unit.kind == "command" or unit.kind == "assignment":
+        for pattern in table.command_rules(unit.argv[0], render(unit.argv)):
+            rule = pattern.rule
+            if not (rule.path or rule.operations or rule.host) and call_matches(allow, rule, call, observation):
+                if not _excluded(allow, rule, unit):
+                    found.append(Whole(rule, pattern.text, pattern.names))
+        for rule in table.regexes.match(unit.text) if table.regexes else ():
+            if rule.path or rule.operations or rule.host or not call_matches(allow, rule, call, observation):
+                continue
+            if not _excluded(allow, rule, unit):
+                found.append(Whole(rule, rule.command_regex, lambda option, text=rule.command_regex: option in text))  # type: ignore[misc]
+    for rule in _call_rules(table, call, observation):
+        if call_matches(allow, rule, call, observation) and not _excluded(allow, rule, unit):
+            found.append(Whole(rule, rule.file_path_regex or rule.prompt_regex or rule.tool_regex or rule.tool,
+                               _everything))  # fmt: skip
+    return sorted(found, key=lambda one: table.order[one.rule.id])
+
+
+def _call_rules(table: Table, call: ToolCall, observation: Observation) -> list[Rule]:
+    rules = list(table.plain)
+    if table.files:
+        rules += {r.id: r for form in file_forms(call, observation) for r in table.files.match(form)}.values()
+    prompt = call.input.get("prompt")
+    if table.prompts and isinstance(prompt, str):
+        rules += table.prompts.match(prompt)
+    return rules
+
+
+def _excluded(allow: Index, rule: Rule, unit: Unit) -> bool:
+    if not rule.command_exclude_regex:
+        return False
+    # What the running shell puts into the command may be just what the rule excludes.
+    return unit.dynamic or unit.kind == "tool" or allow.search(rule, rule.command_exclude_regex, unit.text, exclude=True)
+
+
+def _operation_rules(
+    allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation
+) -> list[Rule]:
+    """Return the rules with path, operations or host whose other matchers hold for *unit*."""
+    candidates = [compiled.rule for compiled in table.paths] + table.operations
+    candidates += [
+        rule for rule in _with_commands(table, unit) if not rule.path and (rule.operations or rule.host)
+    ]
+    commands = {pattern.rule.id for pattern in table.command_rules(unit.argv[0], render(unit.argv))} if (
+        unit.argv and unit.kind != "tool") else set()  # fmt: skip
+    regexes = {rule.id for rule in table.regexes.match(unit.text)} if table.has_regexes and unit.kind != "tool" else set()
+    return [
+        rule
+        for rule in candidates
+        if (not rule.command or rule.id in commands)
+        and (not rule.command_regex or rule.id in regexes)
+        and not _excluded(allow, rule, unit)
+        and call_matches(allow, rule, call, observation)
+    ]
+
+
+def _with_commands(table: Table, unit: Unit) -> list[Rule]:
+    if not unit.argv or unit.kind == "tool":
+        return []
+    rules = {p.rule.id: p.rule for p in table.patterns_for(unit.argv[0])}
+    rules |= {rule.id: rule for rule in (table.regexes.match(unit.text) if table.has_regexes else ())}
+    return list(rules.values())
+
+
+def _operation(  # noqa: PLR0917 - the whole situation of one match
+    table: Table, whole: list[Whole], partial: list[Rule], operation: Operation, observation: Observation, doubt: str
+) -> Covered:
+    if operation.dynamic and doubt:
+        return Covered(None, why=doubt)
+    for one in whole:
+        if not operation.via or one.names(operation.via):
+            return Covered(one.rule, one.matched)
+    if operation.kind == "unknown":
+        return Covered(None, why=operation.target)
+    for rule in partial:
+        if not rule.path and operation.kind in kinds_of(rule, widen=False):
+            if not rule.host or (operation.kind == "network" and host_matches(rule.host, operation.target)):
+                return Covered(rule, ", ".join(rule.host or rule.operations))
+    if operation.kind in PATH_KINDS:
+        return _path(table, {rule.id for rule in partial}, operation, observation)
+    return Covered(None, why=f"no allow rule covers {operation.kind} {operation.target or 'of an unknown target'}")
+
+
+def _path(table: Table, usable: set[str], operation: Operation, observation: Observation) -> Covered:
+    if operation.dynamic or not operation.target.startswith("/"):
+        what = f"{operation.kind} `{operation.target}`" if operation.target else f"the target of a {operation.kind}"
+        return Covered(None, why=f"{what} is not a path that a rule can cover")
+    key = operation.raw or operation.target
+    paths = [operation.target, observation.links.get(key, operation.target)]
+    if operation.glob:
+        expansion = observation.expansions.get(key)
+        if expansion is None:
+            return Covered(None, why=f"what `{operation.target}` stands for is not known")
+        if any(path.rsplit("/", 1)[1].startswith("-") for path in expansion):
+            return Covered(None, why=f"`{operation.target}` matches a file whose name reads like an option")
+        paths += [form for path in expansion for form in (path, observation.links.get(path, path))]
+    first: Covered | None = None
+    for path in dict.fromkeys(paths):
+        one = _one_path(table, usable, operation, path)
+        if one.rule is None:
+            return one
+        first = first or one
+    return first or Covered(None, why="no path")
+
+
+def _one_path(table: Table, usable: set[str], operation: Operation, path: str) -> Covered:
+    for compiled, _, written in table.path_rules(path):
+        if compiled.rule.id not in usable or operation.kind not in compiled.kinds:
+            continue
+        if operation.recursive and not _covers_below(table, compiled, path):
+            continue
+        return Covered(compiled.rule, written)
+    return Covered(None, why=f"no allow rule covers {operation.kind} {path}")
+
+
+def _covers_below(table: Table, compiled: PathRule, path: str) -> bool:
+    inside = path.rstrip("/") + "/"
+    if any(prefix.startswith(inside) for prefix in compiled.exclude_prefixes):
+        return False
+    return any(found is compiled for found, _, _ in table.path_rules(path.rstrip("/") + _CHILD))
+
+
+def _may_be_refused(deny: Index, ask: Index, call: ToolCall, unit: Unit) -> str:
+    """Why something that only the running shell knows could be what a deny or ask rule speaks of; empty if not."""
+    dynamic = [operation for operation in unit.operations if operation.dynamic]
+    if not dynamic and not unit.dynamic:
+        return ""
+    for index in (deny, ask):
+        table = index.table(call.tool)
+        for operation in dynamic:
+            for compiled in table.paths:
+                if operation.kind in compiled.kinds:
+                    return f"a target that only the shell knows may be what `{compiled.rule.id}` protects"
+        if unit.dynamic and unit.argv:
+            for pattern in table.patterns_for(unit.argv[0]):
+                if may_match(pattern.elements, unit.argv):
+                    return f"words that only the shell knows may make it what `{pattern.rule.id}` speaks of"
+    return ""

@@ -1,0 +1,251 @@
+"""Rules of one action, compiled and indexed, so that the cost of a decision does not grow with their number."""
+
+from __future__ import annotations
+
+from typing import Iterator, Mapping, NamedTuple
+
+from callgate.core.model import Action, OperationKind, Rule, ToolCall
+from callgate.policy.globs import Anchors, Glob, compile_glob
+from callgate.policy.patterns import AnyWords, Element, OneWord, first_words, parse_pattern, to_regex
+from callgate.policy.regexes import Pattern, PatternSet
+
+TASK_TOOLS = frozenset({"Task", "Agent"})
+SHELL_TOOLS = frozenset({"Bash", "Monitor"})
+MAX_TABLES = 256
+
+# Without `operations` a path rule speaks of files. Running one is never granted by leaving a field out.
+FILE_KINDS: frozenset[OperationKind] = frozenset({"read", "write", "delete"})
+ALL_KINDS: frozenset[OperationKind] = frozenset({"read", "write", "delete", "execute", "network", "system", "unknown"})
+
+
+def tool_names(tool: str) -> tuple[str, ...]:
+    """Return the names under which rules may speak of *tool*."""
+    if tool in TASK_TOOLS:
+        return ("Task", "Agent")
+    return ("Monitor", "Bash") if tool == "Monitor" else (tool,)
+
+
+class CommandPattern(NamedTuple):
+    """One `command` pattern of a rule."""
+
+    rule: Rule
+    text: str
+    elements: tuple[Element, ...]
+
+    def names(self, option: str) -> bool:
+        """Whether the pattern mentions *option* literally: only then does its author mean what the option does."""
+        return any(_mentions(element, option) for element in self.elements)
+
+
+def _mentions(element: Element, option: str) -> bool:
+    if isinstance(element, AnyWords):
+        return False
+    if isinstance(element, OneWord):
+        kind, text = element.parts[0]
+        return kind == "text" and text.split("=")[0] == option
+    return any(_mentions(one, option) for choice in element.options for one in choice)
+
+
+class PathRule(NamedTuple):
+    """A rule with `path`, compiled for one world."""
+
+    rule: Rule
+    globs: tuple[tuple[str, Glob], ...]
+    """(as written, compiled) of the including patterns."""
+    excludes: PatternSet[int] | None
+    exclude_prefixes: tuple[str, ...]
+    kinds: frozenset[OperationKind]
+
+
+class Table:
+    """The rules of one action that can speak of one tool, by what is looked up first.
+
+    Attributes:
+        plain: rules that only the call as a whole decides (tool, file_path_regex, prompt_regex, …).
+        operations: rules with `operations` or `host` but no `path` and no command matcher.
+    """
+
+    def __init__(self, action: Action, rules: list[Rule], anchors: Anchors) -> None:
+        """Compile *rules*, in policy order."""
+        self.action = action
+        widen = action != "allow"
+        self.order = {rule.id: position for position, rule in enumerate(rules)}
+        self.plain: list[Rule] = []
+        self.operations: list[Rule] = []
+        self.commands: dict[str, list[CommandPattern]] = {}
+        self.any_program: list[CommandPattern] = []
+        regexes: list[tuple[str, bool, Rule]] = []
+        prompts: list[tuple[str, bool, Rule]] = []
+        files: list[tuple[str, bool, Rule]] = []
+        paths: list[tuple[str, bool, tuple[PathRule, int]]] = []
+        self.paths: list[PathRule] = []
+        for rule in rules:
+            if rule.path:
+                compiled = _path_rule(rule, anchors, widen=widen)
+                self.paths.append(compiled)
+                paths.extend(
+                    (f"(?s){glob.regex}", rule.case_sensitive, (compiled, i)) for i, (_, glob) in enumerate(compiled.globs)
+                )
+            if rule.command:
+                self._add_commands(rule)
+            elif rule.command_regex:
+                regexes.append((rule.command_regex, rule.case_sensitive, rule))
+            elif rule.path:
+                pass
+            elif rule.operations or rule.host:
+                self.operations.append(rule)
+            elif rule.file_path_regex:
+                files.append((rule.file_path_regex, rule.case_sensitive, rule))
+            elif rule.prompt_regex:
+                prompts.append((rule.prompt_regex, rule.case_sensitive, rule))
+            else:
+                self.plain.append(rule)
+        self.regexes: PatternSet[Rule] = PatternSet(regexes, whole=False, on_timeout=widen)
+        self.prompts: PatternSet[Rule] = PatternSet(prompts, whole=False, on_timeout=widen)
+        self.files: PatternSet[Rule] = PatternSet(files, whole=False, on_timeout=widen)
+        self.path_set: PatternSet[tuple[PathRule, int]] = PatternSet(paths, whole=True, on_timeout=widen)
+        self.has_regexes = bool(self.regexes)
+        self._command_sets: dict[str, PatternSet[CommandPattern]] = {}
+        self._path_cache: dict[str, list[tuple[PathRule, Glob, str]]] = {}
+
+    def _add_commands(self, rule: Rule) -> None:
+        for text in rule.command:
+            pattern = CommandPattern(rule, text, parse_pattern(text))
+            names = first_words(pattern.elements)
+            if names is None:
+                self.any_program.append(pattern)
+            else:
+                for name in names:
+                    self.commands.setdefault(name, []).append(pattern)
+
+    def command_rules(self, program: str, rendered: str) -> list[CommandPattern]:
+        """Return the `command` patterns that match a rendered command of *program*."""
+        found = self._set(program, self.commands.get(program)).match(rendered) if program in self.commands else []
+        if self.any_program:
+            found = found + self._set("", self.any_program).match(rendered)
+        return sorted(found, key=lambda pattern: self.order[pattern.rule.id]) if len(found) > 1 else found
+
+    def _set(self, key: str, patterns: list[CommandPattern] | None) -> PatternSet[CommandPattern]:
+        compiled = self._command_sets.get(key)
+        if compiled is None:
+            widen = self.action != "allow"
+            compiled = self._command_sets[key] = PatternSet(
+                [("(?s)" + to_regex(p.elements, widen=widen), p.rule.case_sensitive, p) for p in patterns or ()],
+                whole=True, on_timeout=widen,
+            )  # fmt: skip
+        return compiled
+
+    def patterns_for(self, program: str) -> Iterator[CommandPattern]:
+        """Return every pattern that could speak of *program*."""
+        yield from self.commands.get(program, ())
+        yield from self.any_program
+
+    def path_rules(self, path: str) -> list[tuple[PathRule, Glob, str]]:
+        """Return the path rules that match *path*, most specific first, with the glob and how it was written."""
+        cached = self._path_cache.get(path)
+        if cached is not None:
+            return cached
+        found: list[tuple[PathRule, Glob, str]] = []
+        for rule, index in self.path_set.match(path) if self.path_set else ():
+            if rule.excludes is None or not rule.excludes.match(path):
+                written, glob = rule.globs[index]
+                found.append((rule, glob, written))
+        found.sort(key=lambda hit: (-len(hit[1].prefix), self.order[hit[0].rule.id]))
+        if len(self._path_cache) > 4_096:
+            self._path_cache.clear()
+        self._path_cache[path] = found
+        return found
+
+
+def kinds_of(rule: Rule, *, widen: bool) -> frozenset[OperationKind]:
+    """Return the operations that a path or operations rule speaks of."""
+    if rule.operations:
+        return frozenset(rule.operations)
+    return ALL_KINDS if widen else FILE_KINDS
+
+
+def _path_rule(rule: Rule, anchors: Anchors, *, widen: bool) -> PathRule:
+    globs: list[tuple[str, Glob]] = []
+    excludes: list[tuple[str, bool, int]] = []
+    prefixes: list[str] = []
+    for written in rule.path:
+        negative = written.startswith("!")
+        # What an allow leaves out it leaves out as widely as a deny would; what a deny leaves out, narrowly.
+        glob = compile_glob(written.lstrip("!") if negative else written, anchors, widen=widen != negative)
+        if glob is None:
+            continue
+        if negative:
+            excludes.append((f"(?s){glob.regex}", rule.case_sensitive, 0))
+            if not glob.floating:
+                prefixes.append(glob.prefix)
+        else:
+            globs.append((written, glob))
+    compiled = PatternSet(excludes, whole=True, on_timeout=not widen) if excludes else None
+    return PathRule(rule, tuple(globs), compiled, tuple(prefixes), kinds_of(rule, widen=widen))
+
+
+class Index:
+    """All rules of one action."""
+
+    def __init__(self, action: Action, rules: tuple[Rule, ...], anchors: Anchors) -> None:
+        """Keep *rules* (of this action, in policy order); tables are made when a tool is first seen."""
+        self.action = action
+        self.rules = rules
+        self.anchors = anchors
+        self._tables: dict[str, Table] = {}
+        self._by_name: dict[str, list[tuple[int, Rule]]] = {}
+        self._by_regex: list[tuple[int, Rule]] = []
+        for position, rule in enumerate(rules):
+            if rule.tool:
+                self._by_name.setdefault(rule.tool, []).append((position, rule))
+            else:
+                self._by_regex.append((position, rule))
+        self._patterns: dict[tuple[str, bool, bool], Pattern] = {}
+
+    def table(self, tool: str) -> Table:
+        """Return the rules that can speak of *tool*."""
+        table = self._tables.get(tool)
+        if table is None:
+            if len(self._tables) >= MAX_TABLES:
+                self._tables.clear()
+            table = self._tables[tool] = self._build(tool)
+        return table
+
+    def _build(self, tool: str) -> Table:
+        names = tool_names(tool)
+        found = [entry for name in names for entry in self._by_name.get(name, ())]
+        found += [entry for entry in self._by_regex if self._speaks_of(entry[1], names)]
+        return Table(self.action, [rule for _, rule in sorted(found, key=_position)], self.anchors)
+
+    def _speaks_of(self, rule: Rule, names: tuple[str, ...]) -> bool:
+        if (rule.command or rule.command_regex) and not SHELL_TOOLS.intersection(names):
+            return False
+        if rule.tool_regex and not any(self.search(rule, rule.tool_regex, name) for name in names):
+            return False
+        return not (rule.tool_exclude_regex and any(self.search(rule, rule.tool_exclude_regex, n, exclude=True)
+                                                    for n in names))  # fmt: skip
+
+    def search(self, rule: Rule, text: str, value: str, *, exclude: bool = False) -> bool:
+        """Search *value* with a regex of *rule*; on time-out the answer is the one that does not widen."""
+        key = (text, rule.case_sensitive, exclude)
+        pattern = self._patterns.get(key)
+        if pattern is None:
+            on_timeout = (self.action != "allow") != exclude
+            pattern = Pattern(text, case_sensitive=rule.case_sensitive, on_timeout=on_timeout)
+            self._patterns[key] = pattern
+        return bool(pattern.search(value))
+
+
+def _position(entry: tuple[int, Rule]) -> int:
+    return entry[0]
+
+
+
+
+def shell_text(call: ToolCall) -> str | None:
+    """Return the command string of a shell tool, `None` for other tools."""
+    command: object = call.input.get("command") if call.tool in SHELL_TOOLS else None
+    return command if isinstance(command, str) else None
+
+
+

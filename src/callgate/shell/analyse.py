@@ -1,0 +1,52 @@
+"""The way in: a tool call becomes units."""
+
+from __future__ import annotations
+
+from callgate.core.model import Analysis, Span, Unit
+from callgate.shell import statements  # noqa: F401 - registers the statement handlers
+from callgate.shell.parse import parse
+from callgate.shell.simple import Runner, check_characters
+from callgate.shell.state import State
+from callgate.shell.walk import Walker
+
+MAX_COMMAND = 256 * 1024
+"""Characters; a longer command is not analysed and coverage is partial."""
+
+
+def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
+    """Return everything that running *command* under bash would do, as a superset.
+
+    Args:
+        command: the script as the agent sent it.
+        cwd: absolute working directory; empty when unknown (then relative targets are dynamic).
+        home: absolute home directory.
+    """
+    runner = Runner(home)
+    state = State((cwd,) if cwd.startswith("/") else ())
+    walker = Walker(runner, command, state)
+    whole = Span(0, len(command))
+    if len(command) > MAX_COMMAND:
+        runner.problem(command[:200], whole, f"the command is longer than {MAX_COMMAND} characters", ())
+        return Analysis(tuple(runner.units), raw=command)
+    if not command.isascii() or not command.isprintable():
+        check_characters(walker, whole)
+    root = parse(walker.data)
+    if root.has_error:
+        runner.problem(command[:200], whole, "the syntax is not understood", ())
+    walker.program(root)
+    return Analysis(tuple(runner.units), raw=command, flows=(*runner.flows, *_downloaded(runner.units)))
+
+
+def _downloaded(units: list[Unit]) -> list[tuple[str, Span | None]]:
+    """Find files that one unit downloads (or a pipeline with a download writes) and a later one runs."""
+    fetched: set[str] = set()
+    remote_pipes = {u.pipe for u in units if u.pipe and any(op.kind == "network" for op in u.operations)}
+    flows: list[tuple[str, Span | None]] = []
+    for unit in units:
+        remote = unit.pipe in remote_pipes or any(op.kind == "network" for op in unit.operations)
+        for operation in unit.operations:
+            if operation.kind == "write" and remote:
+                fetched.add(operation.target)
+            elif operation.kind == "execute" and operation.target in fetched:
+                flows.append(("remote-code", unit.span))
+    return flows

@@ -1,0 +1,126 @@
+"""The simple command under analysis: what program files look at, and where they write down what it does."""
+
+from __future__ import annotations
+
+from callgate.core.model import DYNAMIC, SPLIT, Operation, OperationKind, Span
+from callgate.core.paths import join, normalise
+from callgate.shell.words import Word
+
+# Devices that hold nothing of the user's: reading or writing them is not an operation worth a rule.
+HARMLESS_DEVICES = frozenset({
+    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+    "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/ptmx",
+})  # fmt: skip
+DESCRIPTOR_PREFIXES = ("/dev/fd/", "/proc/self/fd/")
+
+
+class Command:
+    """One simple command: its words and, as program files fill it in, its operations.
+
+    Attributes:
+        words: program name first; wrappers are peeled off already.
+        operations: what the command does, in the order in which it was found.
+        payloads: commands that this one starts (`find -exec`), as (words, wrapper name).
+        scripts: shell text that this one runs (`git -c alias.x='!…'`), as (text, span, wrapper name).
+        unknown: why no program file accounts for the command; empty when one does.
+    """
+
+    __slots__ = ("cwds", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown", "words")
+
+    def __init__(self, words: list[Word], span: Span, cwds: tuple[str, ...], home: str, stdin: str = "") -> None:
+        """Start with no operations.
+
+        Args:
+            words: at least one word.
+            span: of the whole command in the source.
+            cwds: directories that the command may run in; empty when unknown.
+            home: absolute home directory, for programs that expand `~` themselves.
+            stdin: taint of standard input (`remote`, `decoded`, or empty).
+        """
+        self.words = words
+        self.span = span
+        self.cwds = cwds
+        self.home = home
+        self.stdin = stdin
+        self.operations: list[Operation] = []
+        self.payloads: list[tuple[list[Word], str]] = []
+        self.scripts: list[tuple[str, Span, str]] = []
+        self.unknown = ""
+
+    @property
+    def name(self) -> str:
+        """The program's name."""
+        return self.words[0].value
+
+    @property
+    def args(self) -> list[Word]:
+        """The words after the program's name."""
+        return self.words[1:]
+
+    def add(self, kind: OperationKind, target: str, word: Word | None = None, *, via: str = "") -> None:
+        """Note an operation whose target is not a path (a host, a program, a description)."""
+        dynamic = word is not None and word.dynamic
+        span = word.span if word else self.span
+        self.operations.append(Operation(kind, "" if dynamic else target, span, dynamic=dynamic, via=via))
+
+    def path(  # noqa: PLR0913 - one keyword for each field of Operation
+        self,
+        kind: OperationKind,
+        word: Word,
+        *,
+        via: str = "",
+        recursive: bool = False,
+        only: tuple[str, ...] = (),
+        skip: tuple[str, ...] = (),
+        tilde: bool = False,
+    ) -> None:
+        """Note *kind* on the path that *word* names, once for each directory that the command may run in.
+
+        Args:
+            kind: `read`, `write`, `delete` or `execute`.
+            word: the path as written; `-` is not treated specially, program files know whether it means stdin.
+            via: the option that brought the operation in.
+            recursive: the operation reaches everything below.
+            only: see `Operation.only`.
+            skip: see `Operation.skip`.
+            tilde: the program itself expands a leading `~/`.
+        """
+        for operation in self.targets(kind, word, tilde=tilde):
+            self.operations.append(operation._replace(via=via, recursive=recursive, only=only, skip=skip))
+
+    def targets(self, kind: OperationKind, word: Word, *, tilde: bool = False) -> list[Operation]:
+        """Return the bare operations of `path`, without noting them."""
+        value = word.value
+        if tilde and value.startswith("~/"):
+            value = self.home + value[1:]
+        if word.dynamic or not value or (value[0] != "/" and not self.cwds):
+            # What is left when the variables are empty: `rm -rf "$UNSET"/` means `/`.
+            bare = value.replace(DYNAMIC, "").replace(SPLIT, "")
+            return [Operation(kind, "", word.span, raw=bare if bare.startswith("/") else "", dynamic=True)]
+        if value.startswith(DESCRIPTOR_PREFIXES) or value in HARMLESS_DEVICES:
+            return []
+        found = []
+        for cwd in self.cwds if value[0] != "/" else ("/",):
+            raw = join(cwd, value)
+            target = normalise(raw)
+            if target in HARMLESS_DEVICES:
+                continue
+            # The kernel follows symlinks before it folds `..`, so the observer must see the path as written.
+            found.append(Operation(kind, target, word.span, raw=raw if ".." in raw else "", glob=word.glob))
+        return found
+
+    def here(self, kind: OperationKind = "read", *, recursive: bool = False, via: str = "") -> None:
+        """Note *kind* on the working directory (`ls`, `git status`, `pytest`)."""
+        self.path(kind, Word(".", self.span), recursive=recursive, via=via)
+
+    def run(self, words: list[Word], wrapper: str) -> None:
+        """Note that the command starts another one, which becomes a unit of its own."""
+        self.payloads.append((words, wrapper))
+
+    def script(self, text: str, span: Span, wrapper: str) -> None:
+        """Note that the command has a shell run *text*."""
+        self.scripts.append((text, span, wrapper))
+
+    def opaque(self, what: str, *, via: str = "", span: Span | None = None) -> None:
+        """Note something whose effect is not known; only a command rule that names it (`via`) covers it."""
+        self.operations.append(Operation("unknown", what, span or self.span, via=via))

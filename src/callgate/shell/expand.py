@@ -1,0 +1,338 @@
+"""Word expansion as far as constants go: quotes, `$'…'`, tilde, braces, variables; everything else stays dynamic.
+
+A word is gathered as segments, then braces, tilde and globs are worked out on them in bash's order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from callgate.core.model import DYNAMIC, SPLIT
+from callgate.shell.ansi_c import decode_ansi_c
+from callgate.shell.braces import expand_braces
+from callgate.shell.words import GLOB_CHARACTERS, Word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from callgate.core.model import Span
+    from callgate.shell.walk import Walker
+
+# How a segment's text takes part in the expansions that come after it.
+BARE = 0
+"""Typed without quotes: braces, tilde and globs are active."""
+QUOTED = 1
+"""Nothing is active."""
+EXPANDED = 2
+"""Came from a variable without quotes: globs are active."""
+PATTERN = 3
+"""Already a pattern (a loop variable over a glob): goes into the word as it is."""
+
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%+")
+# What a bare word must not hold unescaped: had bash seen it, the grammar should have made a node of it.
+SUSPICIOUS = frozenset("`'\"|&;<>()\n")
+MAX_VALUE = 20_000
+
+
+class Segment(NamedTuple):
+    """A run of text of one level."""
+
+    text: str
+    level: int
+
+
+def expand(walker: Walker, node: Node) -> list[Word]:
+    """Return the words that *node* (an argument) becomes; several by braces or splitting, none when it vanishes."""
+    if node.type == "word":
+        text = walker.text(node)
+        if PLAIN.issuperset(text):
+            return [Word(text, walker.span(node))]
+    segments: list[Segment] = []
+    taint = gather(walker, node, segments, quoted=False)
+    span = walker.span(node)
+    quoted = any(segment.level == QUOTED for segment in segments)
+    if not quoted and len(segments) == 1 and segments[0].level == EXPANDED and segments[0].text != SPLIT:
+        return _split(segments[0].text, span, taint)
+    words = []
+    for alternative in _braces(segments):
+        word = finish(walker, alternative, span, taint)
+        if word.value or quoted:
+            words.append(word)
+    return words
+
+
+def expand_single(walker: Walker, node: Node) -> Word:
+    """Return *node* as the value of an assignment or a here-string: no braces, no splitting, no globs."""
+    segments: list[Segment] = []
+    taint = gather(walker, node, segments, quoted=False)
+    text = "".join(segment.text for segment in segments)
+    if segments and segments[0].level == BARE and text.startswith("~"):
+        text = _tilde(walker, segments)
+    if any(segment.level == PATTERN for segment in segments):
+        text = DYNAMIC
+    return Word(text.replace(SPLIT, DYNAMIC)[:MAX_VALUE], walker.span(node), taint=taint)
+
+
+def _split(text: str, span: Span, taint: str) -> list[Word]:
+    """Split an unquoted expansion of a known value at white space, as the default IFS does."""
+    return [Word(part, span, glob=bool(GLOB_CHARACTERS.intersection(part)), taint=taint) for part in text.split()]
+
+
+def _braces(segments: list[Segment]) -> list[list[Segment]]:
+    if not any(segment.level == BARE and "{" in segment.text for segment in segments):
+        return [segments]
+    alternatives = expand_braces([(char, segment.level) for segment in segments for char in segment.text])
+    if alternatives is None:
+        return [[Segment(SPLIT, BARE)]]
+    return [[Segment(char, level) for char, level in alternative] for alternative in alternatives]
+
+
+def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> Word:
+    """Join *segments* into one word: tilde first, then mark globs and escape what looks like one."""
+    first = segments[0] if segments else Segment("", QUOTED)
+    if first.level == BARE and first.text.startswith("~"):
+        text = _tilde(walker, segments)
+        return Word(text, span, taint=taint, glob=_has_glob(segments)) if not _has_glob(segments) else Word(
+            DYNAMIC, span, taint=taint)  # fmt: skip
+    if _has_glob(segments):
+        return Word("".join(_as_pattern(segment) for segment in segments), span, glob=True, taint=taint)
+    value = "".join(segment.text for segment in segments)
+    if ("\ue001" in value or any(s.level == EXPANDED for s in segments)) and _would_split(segments):
+        return Word(SPLIT, span, taint=taint)
+    return Word(value, span, taint=taint, glued=first.level == QUOTED)
+
+
+def _would_split(segments: list[Segment]) -> bool:
+    return any(s.level == EXPANDED and any(c in " \t\n" for c in s.text) for s in segments)
+
+
+def _has_glob(segments: list[Segment]) -> bool:
+    for index, segment in enumerate(segments):
+        if segment.level == PATTERN:
+            return True
+        if segment.level in (BARE, EXPANDED) and GLOB_CHARACTERS.intersection(segment.text):
+            if "*" in segment.text or "?" in segment.text:
+                return True
+            # A lone `[` is not a pattern; it takes a closing bracket somewhere behind it.
+            behind = segment.text.split("[", 1)[1] + "".join(s.text for s in segments[index + 1 :])
+            if "]" in behind:
+                return True
+    return False
+
+
+def _as_pattern(segment: Segment) -> str:
+    if segment.level in (BARE, EXPANDED, PATTERN):
+        return segment.text
+    return "".join(f"[{char}]" if char in GLOB_CHARACTERS else char for char in segment.text)
+
+
+def _tilde(walker: Walker, segments: list[Segment]) -> str:
+    text = "".join(segment.text for segment in segments)
+    prefix, slash, rest = text.partition("/")
+    bare = "".join(s.text for s in segments if s.level == BARE)
+    if not bare.startswith(prefix):
+        return text  # part of the name is quoted: bash leaves it alone
+    home = walker.state.variables.get("HOME", Word(walker.home, walker.span_of_source()))
+    if prefix == "~" and home is not None and not home.dynamic:
+        return home.value + slash + rest
+    return DYNAMIC
+
+
+def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> str:
+    """Append the segments of *node* to *out* and return its taint. Anything not understood becomes a problem."""
+    kind = node.type
+    handler = _GATHER.get(kind)
+    if handler is not None:
+        return handler(walker, node, out, quoted)
+    if not node.is_named:
+        out.append(Segment(walker.text(node), QUOTED))
+        return ""
+    walker.problem(node, f"`{kind}` in a word is not understood")
+    out.append(Segment(SPLIT, BARE))
+    return ""
+
+
+def _word(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    text = walker.text(node)
+    if PLAIN.issuperset(text) and not node.child_count:
+        out.append(Segment(text, BARE))
+        return ""
+    if node.named_child_count:
+        return _children(walker, node, out, _quoted)
+    plain = ""
+    position = 0
+    while position < len(text):
+        char = text[position]
+        if char == "\\" and position + 1 < len(text):
+            if plain:
+                out.append(Segment(plain, BARE))
+                plain = ""
+            if text[position + 1] != "\n":
+                out.append(Segment(text[position + 1], QUOTED))
+            position += 2
+            continue
+        if char in SUSPICIOUS or (char == "$" and _expands(text, position)) or char in (DYNAMIC, SPLIT):
+            walker.problem(node, f"`{char}` in a word is not understood")
+        plain += char
+        position += 1
+    if plain:
+        out.append(Segment(plain, BARE))
+    return ""
+
+
+def _expands(text: str, position: int) -> bool:
+    following = text[position + 1 : position + 2]
+    return following.isalnum() or following in {"_", "{", "(", "@", "*", "#", "?", "!", "$", "-", "'", '"', "["}
+
+
+def _children(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    taint = ""
+    end = node.start_byte
+    for child in node.children:
+        if child.start_byte != end:
+            walker.problem(node, "white space inside a word is not understood")
+        taint = gather(walker, child, out, quoted=quoted) or taint
+        end = child.end_byte
+    return taint
+
+
+def _raw(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    out.append(Segment(walker.text(node)[1:-1], QUOTED))
+    return ""
+
+
+def _ansi_c(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    value = decode_ansi_c(walker.text(node)[2:-1])
+    if value is None:
+        walker.problem(node, "an escape in `$'…'` is not understood")
+        value = DYNAMIC
+    out.append(Segment(value, QUOTED))
+    return ""
+
+
+def _translated(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    # $"…" is looked up in a message catalogue that TEXTDOMAIN names; without one it is the string itself.
+    return gather(walker, node.children[-1], out, quoted=quoted)
+
+
+def _string(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    taint = ""
+    start = node.start_byte + 1
+    out.append(Segment("", QUOTED))
+    for child in node.named_children:
+        if child.type in {"string_content", "heredoc_content"}:
+            continue
+        double_quoted_text(walker, node, walker.slice(start, child.start_byte), out)
+        taint = gather(walker, child, out, quoted=True) or taint
+        start = child.end_byte
+    double_quoted_text(walker, node, walker.slice(start, node.end_byte - 1), out)
+    return taint
+
+
+def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment], *, here: bool = False) -> None:
+    """Append literal text between double quotes (or of a here-document) with its escapes resolved."""
+    if "\\" not in text and "$" not in text and "`" not in text and (here or '"' not in text):
+        if DYNAMIC in text or SPLIT in text:
+            walker.problem(node, "a private-use character in a string")
+        out.append(Segment(text, QUOTED))
+        return
+    plain = ""
+    position = 0
+    while position < len(text):
+        char = text[position]
+        following = text[position + 1 : position + 2]
+        if char == "\\" and following and following in '$`"\\\n':
+            if here and following == '"':
+                plain += char
+            plain += "" if following == "\n" else following
+            position += 2
+            continue
+        if char == "`" or (char == "$" and _expands(text, position) and following not in "'\"") or (
+            char == '"' and not here
+        ):
+            walker.problem(node, f"`{char}` in a string is not understood")
+        plain += char
+        position += 1
+    out.append(Segment(plain, QUOTED))
+
+
+def _simple(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    name = walker.text(node)[1:]
+    return variable(walker, name, out, quoted=quoted)
+
+
+def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> str:
+    """Append the value of the variable *name*: its constant, or a placeholder."""
+    known = walker.lookup(name)
+    if known is None:
+        single = (quoted and name not in {"@", "*"}) or name in {"?", "#", "$", "!", "RANDOM", "SECONDS", "UID", "LINENO"}
+        out.append(Segment(DYNAMIC, QUOTED) if single else Segment(SPLIT, BARE))
+        return ""
+    if quoted:
+        out.append(Segment(known.value, PATTERN if known.glob else QUOTED))
+    elif known.glob or known.dynamic:
+        out.append(Segment(SPLIT, BARE))
+    else:
+        out.append(Segment(known.value, EXPANDED))
+    return known.taint
+
+
+def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    children = node.children
+    if len(children) == 3 and children[1].type in {"variable_name", "special_variable_name"}:
+        return variable(walker, walker.text(children[1]), out, quoted=quoted)
+    text = walker.text(node)
+    taint = walker.scan(node)
+    if "@P" in text or "@Q" in text or text.startswith("${!"):
+        walker.problem(node, "an indirect or prompt expansion")
+    for child in children:
+        if child.type == "variable_name" and "=" in text:
+            walker.state.variables[walker.text(child)] = None
+            walker.note_assignment(walker.text(child), None, child, exported=False)
+    many = "[@]" in text or "[*]" in text or text.startswith(("${@", "${*"))
+    out.append(Segment(DYNAMIC, QUOTED) if quoted and not many else Segment(SPLIT, BARE))
+    return taint
+
+
+def _substitution(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    taint = walker.substitution(node)
+    out.append(Segment(DYNAMIC, QUOTED) if quoted else Segment(SPLIT, BARE))
+    return taint
+
+
+def _process(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    taint = walker.substitution(node)
+    out.append(Segment("/dev/fd/63", QUOTED))
+    return taint
+
+
+def _arithmetic(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    walker.arithmetic(node)
+    out.append(Segment(DYNAMIC, QUOTED))
+    return ""
+
+
+def _brace(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    out.append(Segment(walker.text(node), BARE))
+    return ""
+
+
+_GATHER = {
+    "word": _word,
+    "number": _word,
+    "variable_name": _word,
+    "test_operator": _word,
+    "extglob_pattern": _word,
+    "regex": _word,
+    "concatenation": _children,
+    "string": _string,
+    "raw_string": _raw,
+    "ansi_c_string": _ansi_c,
+    "translated_string": _translated,
+    "simple_expansion": _simple,
+    "expansion": _expansion,
+    "command_substitution": _substitution,
+    "process_substitution": _process,
+    "arithmetic_expansion": _arithmetic,
+    "brace_expression": _brace,
+}

@@ -1,0 +1,42 @@
+"""Program files: one small declarative module per family, found by program name and loaded on first use."""
+
+from __future__ import annotations
+
+import sys
+from typing import Callable, Mapping, Union
+
+from callgate.shell.command import Command
+from callgate.shell.programs.index import FAMILIES
+from callgate.shell.programs.spec import Program, apply
+
+Handler = Callable[[Command], None]
+"""A program whose words need code: notes operations, payloads and what is unknown on the command."""
+
+Entry = Union[Program, Handler]
+"""What a family's `PROGRAMS` maps each name to."""
+
+_FAMILY_OF: Mapping[str, str] = {name: family for family, names in FAMILIES.items() for name in names.split()}
+
+
+def is_known(name: str) -> bool:
+    """Whether a program file accounts for the program *name* (a base name)."""
+    return name in _FAMILY_OF
+
+
+def describe(command: Command) -> None:
+    """Note on *command* what its program does; a program without a file of its own makes it unknown."""
+    family = _FAMILY_OF.get(command.name)
+    if family is None:
+        command.unknown = f"no program file knows `{command.name}`"
+        return
+    module_name = f"callgate.shell.programs.{family}"
+    module = sys.modules.get(module_name)
+    if module is None:
+        # __import__ and not importlib: the hook has no other use for that package.
+        __import__(module_name)
+        module = sys.modules[module_name]
+    entry: Entry = module.PROGRAMS[command.name]
+    if isinstance(entry, Program):
+        apply(entry, command)
+    else:
+        entry(command)

@@ -1,0 +1,143 @@
+"""Redirects of every form: files opened, here-documents and here-strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callgate.core.model import DYNAMIC, SPLIT, OperationKind, Unit
+from callgate.shell import expand
+from callgate.shell.command import Command
+from callgate.shell.words import Word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from callgate.shell.walk import Walker
+
+_OPENS: dict[str, tuple[OperationKind, ...]] = {
+    "<": ("read",), ">": ("write",), ">>": ("write",), ">|": ("write",), "&>": ("write",), "&>>": ("write",),
+    "<>": ("read", "write"), ">&": ("write",), "<&": ("read",),
+}  # fmt: skip
+
+
+def file_redirect(walker: Walker, node: Node) -> list[Word]:
+    """Walk one file redirect; return the words behind its target, which the grammar gives to it by mistake."""
+    operator = ""
+    words: list[Word] = []
+    for child in node.children:
+        if child.type == "file_descriptor":
+            continue
+        if child.type in _OPENS:
+            operator = child.type
+        elif child.type in {">&-", "<&-"}:
+            return []
+        elif child.is_named and child.type != "ERROR":
+            words.extend(expand.expand(walker, child))
+        else:
+            walker.problem(node, f"the redirect `{child.type}` is not understood")
+    if node.has_error:
+        walker.problem(node, "the redirect is not understood")
+    if not operator or not words:
+        walker.problem(node, "a redirect without a target")
+        return words
+    target, *rest = words
+    if operator in {">&", "<&"} and (target.value == "-" or target.value.rstrip("-").isdigit()):
+        return rest
+    for kind in _OPENS[operator]:
+        opens(walker, kind, operator, target)
+    return rest
+
+
+def opens(walker: Walker, kind: OperationKind, operator: str, target: Word) -> None:
+    """Make the unit for a file (or a network socket) that a redirect opens."""
+    command = Command([target], target.span, walker.state.cwds, walker.home)
+    if target.value.startswith(("/dev/tcp/", "/dev/udp/")):
+        command.add("network", ":".join(target.value.split("/")[3:5]))
+    else:
+        command.path(kind, target)
+    if command.operations:
+        text = f"{operator} {target.value}"
+        walker.runner.add(
+            Unit("redirect", text, (), tuple(command.operations), target.span, wrappers=walker.wrappers)
+        )
+
+
+def here_string(walker: Walker, node: Node) -> None:
+    """Walk `<<< word`: its text becomes standard input."""
+    for child in node.children:
+        if child.is_named and child.type != "file_descriptor":
+            word = expand.expand_single(walker, child)
+            walker.state.here = word
+            walker.state.stdin = word.taint or walker.state.stdin
+
+
+def here_document(walker: Walker, node: Node) -> Word | None:
+    """Return the text of a here-document, with placeholders where it expands; `None` when it is not there."""
+    start = _child(node, "heredoc_start")
+    end = _child(node, "heredoc_end")
+    if start is None or end is None or end.is_missing:
+        walker.problem(node, "a here-document without an end")
+        return None
+    body = _child(node, "heredoc_body")
+    label = walker.text(start)
+    name = label.strip("'\"").replace("\\", "")
+    span = walker.span(body or node)
+    first = body.start_byte if body else end.start_byte
+    # The body begins behind the line break after the redirect; the grammar may start it later.
+    newline = walker.data.rfind(b"\n", 0, first)
+    text_start = _line_start(walker, node, first, newline)
+    text = walker.slice(text_start, end.start_byte)
+    strips_tabs = any(child.type == "<<-" for child in node.children)
+    lines = text.split("\n")
+    if strips_tabs:
+        lines = [line.lstrip("\t") for line in lines]
+    # Were a line before the end equal to the label, bash would end the document there and run the rest.
+    if lines[-1] != "" or name in lines[:-1] or not _ends_line(walker, end):
+        walker.problem(node, "the end of a here-document is not where bash sees it")
+    if any(quote in label for quote in "'\"\\"):
+        return Word("\n".join(lines), span)
+    return _expanding(walker, node, body, text_start, end.start_byte, text)
+
+
+def _line_start(walker: Walker, node: Node, first: int, newline: int) -> int:
+    """Return the offset behind the first line break after the redirect's own line."""
+    start = _child(node, "heredoc_start")
+    own = walker.data.find(b"\n", start.end_byte if start else node.start_byte)
+    # Only one document per line is followed; with several, the second starts where the first one ends.
+    return own + 1 if 0 <= own < first else newline + 1
+
+
+def _ends_line(walker: Walker, end: Node) -> bool:
+    return walker.data[end.end_byte : end.end_byte + 1] in {b"", b"\n", b")", b"`"}
+
+
+def _expanding(walker: Walker, node: Node, body: Node | None, start: int, end: int, text: str) -> Word:
+    if "$" not in text and "`" not in text and "\\" not in text:
+        return Word(text, walker.span(body or node))
+    segments: list[expand.Segment] = []
+    position = start
+    taint = ""
+    for child in body.named_children if body else []:
+        if child.type in {"heredoc_content", "string_content"} or child.start_byte < position:
+            continue
+        expand.double_quoted_text(walker, node, walker.slice(position, child.start_byte), segments, here=True)
+        taint = expand.gather(walker, child, segments, quoted=True) or taint
+        position = child.end_byte
+    rest = walker.slice(position, end)
+    if "`" in rest.replace("\\`", ""):
+        _backticks(walker, node, rest)
+    expand.double_quoted_text(walker, node, rest, segments, here=True)
+    value = "".join(segment.text for segment in segments).replace(SPLIT, DYNAMIC)
+    return Word(value, walker.span(body or node), taint=taint)
+
+
+def _backticks(walker: Walker, node: Node, text: str) -> None:
+    """Walk what stands between backticks in a here-document, where the grammar sees only text."""
+    for inner in text.replace("\\`", "").split("`")[1::2]:
+        walker.runner.script(walker, inner, walker.span(node), "`…`", walker.state.copy())
+
+
+def _child(node: Node, kind: str) -> Node | None:
+    return next((child for child in node.children if child.type == kind), None)
+
+

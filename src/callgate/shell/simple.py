@@ -1,0 +1,269 @@
+"""From resolved words to units: functions, builtins, wrappers, programs; and the bookkeeping of one analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callgate.core.model import Operation, Span, Unit
+from callgate.shell import builtins, environment, wrappers
+from callgate.shell.command import Command
+from callgate.shell.names import DECODERS, INTERPRETERS, program_name
+from callgate.shell.parse import parse
+from callgate.shell.programs import describe
+from callgate.shell.walk import MAX_DEPTH, MAX_UNITS, Walker, problem_unit
+from callgate.shell.words import Word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from callgate.shell.state import State
+
+MAX_LOOP_DEPTH = 4
+MAX_SCRIPT = 256 * 1024
+
+
+class Runner:
+    """Collects the units of one call; shared by the walkers of the command and of the scripts inside it."""
+
+    def __init__(self, home: str) -> None:
+        """Start empty; *home* is the user's home directory."""
+        self.home = home
+        self.units: list[Unit] = []
+        self.flows: list[tuple[str, Span | None]] = []
+        self.depth = 0
+        self.exhausted = False
+        self._loops = 0
+        self._pipe = 0
+        self._pipes = 0
+        self._calls: list[str] = []
+
+    # Bookkeeping
+
+    def add(self, unit: Unit) -> None:
+        """Take a unit into the result."""
+        self.units.append(unit._replace(pipe=self._pipe))
+
+    def problem(self, text: str, span: Span, why: str, around: tuple[str, ...]) -> None:
+        """Take a unit that stands for something not understood."""
+        self.units.append(problem_unit(text, span, why, around, self._pipe))
+
+    def enter_pipe(self) -> bool:
+        """Start a pipeline; inside another one (or a substitution in it) data may flow, so the number is kept."""
+        if self._pipe:
+            return False
+        self._pipes += 1
+        self._pipe = self._pipes
+        return True
+
+    def leave_pipe(self, outermost: bool) -> None:
+        """End what `enter_pipe` started."""
+        if outermost:
+            self._pipe = 0
+
+    def enter_loop(self) -> bool:
+        """Start a loop body; false when loops are nested too deep to be walked twice each."""
+        self._loops += 1
+        if self._loops > MAX_LOOP_DEPTH:
+            self._loops -= 1
+            return False
+        return True
+
+    def leave_loop(self) -> None:
+        """End what `enter_loop` started."""
+        self._loops -= 1
+
+    def few_units(self) -> bool:
+        """Whether there is room to walk a loop body several times."""
+        return len(self.units) < MAX_UNITS // 8
+
+    def mark(self) -> tuple[int, int]:
+        """Return a place to `rewind` to."""
+        return len(self.units), len(self.flows)
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        """Forget the units since *mark*: they will be found again in a wider state."""
+        del self.units[mark[0] :]
+        del self.flows[mark[1] :]
+
+    def taint_since(self, first: int) -> str:
+        """Return what the output of the units since *first* may hold: `remote`, `decoded` or nothing special."""
+        taint = ""
+        for unit in self.units[first:]:
+            if any(operation.kind == "network" for operation in unit.operations):
+                return "remote"
+            if unit.argv and unit.argv[0] in DECODERS and DECODERS[unit.argv[0]].intersection(unit.argv):
+                taint = "decoded"
+        return taint
+
+    # Commands
+
+    def simple(
+        self, walker: Walker, words: list[Word], assigned: list[tuple[str, Word | None]], span: Span
+    ) -> None:
+        """Run a simple command with the assignments in front of it; without words they change the shell itself."""
+        reads = bool(words) and words[0].value == "read"
+        for name, value in assigned:
+            if reads and name == "IFS":
+                continue  # only splits the line that is read
+            self.assignment(walker, name, value, span, exported=bool(words))
+            if not words:
+                walker.state.variables[name] = value
+        if words:
+            self.run(walker, words, span, walker.wrappers)
+
+    def run(self, walker: Walker, words: list[Word], span: Span, around: tuple[str, ...]) -> None:
+        """Run *words*: find out what the first one is, and make the units."""
+        if self.depth >= MAX_DEPTH or len(self.units) >= MAX_UNITS:
+            self.problem(words[0].value, span, "nested too deep", around)
+            return
+        first = words[0]
+        if first.dynamic or first.glob:
+            self.problem(walker.source[span.start : span.end][:200], span, "the program is known only to the shell",
+                         around)  # fmt: skip
+            return
+        if first.value in walker.state.functions and not around[len(walker.wrappers) :]:
+            self._call(walker, first.value, span)
+            return
+        name = program_name(first.value)
+        if walker.state.search_path and "/" not in first.value and name not in builtins.BUILTINS:
+            self.problem(first.value, span, "`PATH` was changed, so the program may be any", around)
+            return
+        command = Command([first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home,
+                          walker.state.stdin)  # fmt: skip
+        self.depth += 1
+        try:
+            if not builtins.run(self, walker, command, around) and not wrappers.peel(self, walker, command, around):
+                self._program(walker, command, around)
+        finally:
+            self.depth -= 1
+
+    def _call(self, walker: Walker, name: str, span: Span) -> None:
+        if name in self._calls:
+            self.problem(name, span, f"the function `{name}` calls itself", walker.wrappers)
+            return
+        owner, body = walker.state.functions[name]
+        kept = owner.state
+        owner.state = walker.state
+        self._calls.append(name)
+        owner.statement(body)
+        self._calls.pop()
+        walker.state = owner.state
+        if owner is not walker:
+            owner.state = kept
+
+    def _program(self, walker: Walker, command: Command, around: tuple[str, ...]) -> None:
+        if "/" in command.name:
+            command.path("execute", command.words[0])
+        else:
+            describe(command)
+        if command.name in INTERPRETERS:
+            self._interpreter(walker, command)
+        self.emit(command, around)
+        for words, wrapper in command.payloads:
+            if words:
+                self.run(walker, words, command.span, (*around, wrapper))
+        for text, span, wrapper in command.scripts:
+            self.script(walker, text, span, wrapper, walker.state.copy())
+
+    def _interpreter(self, walker: Walker, command: Command) -> None:
+        from callgate.shell.programs.interpreters import reads_code_from_stdin  # noqa: PLC0415 - its family's file
+
+        taint = walker.state.stdin if reads_code_from_stdin(command) else ""
+        self.flow(taint or next((word.taint for word in command.words[1:4] if word.taint), ""), command.span)
+
+    def flow(self, taint: str, span: Span) -> None:
+        """Note that downloaded or decoded text is run as code."""
+        if taint:
+            self.flows.append(("remote-code" if taint == "remote" else "decoded-code", span))
+
+    def emit(self, command: Command, around: tuple[str, ...]) -> None:
+        """Take *command* into the result as a unit."""
+        operations = tuple(command.operations)
+        if command.unknown:
+            operations += (Operation("unknown", command.unknown, command.span),)
+        self.add(
+            Unit("command", " ".join(shown(word.value) for word in command.words),
+                 tuple(word.value for word in command.words), operations, command.span,
+                 known=not command.unknown, wrappers=around)  # fmt: skip
+        )
+
+    def harmless(self, walker: Walker, name: str, text: str, span: Span) -> None:
+        """Take a unit for shell syntax that does nothing by itself (`[ … ]`, `unset`)."""
+        self.add(Unit("command", text, (name,), (), span, wrappers=walker.wrappers))
+
+    def script(
+        self, walker: Walker, text: str, span: Span, wrapper: str, state: State, *, around: tuple[str, ...] | None = None
+    ) -> State:
+        """Walk *text* as a script of its own (`sh -c`, `eval`, `trap`) from *state*; return the state it ends in."""
+        around = walker.wrappers if around is None else around
+        if self.depth >= MAX_DEPTH or len(text) > MAX_SCRIPT:
+            self.problem(text[:200], span, "nested too deep", around)
+            return state
+        inner = Walker(self, text, state, span=span, wrappers=(*around, wrapper))
+        self.depth += 1
+        try:
+            check_characters(inner, span)
+            root = parse(inner.data)
+            if root.has_error:
+                self.problem(text[:200], span, "the syntax is not understood", inner.wrappers)
+            inner.program(root)
+        finally:
+            self.depth -= 1
+        return inner.state
+
+    # Assignments
+
+    def assignment(self, walker: Walker, name: str, value: Word | None, span: Span, *, exported: bool) -> None:
+        """Judge an assignment: environment is code (design.md section 4)."""
+        if name == "PATH":
+            walker.state.search_path = True
+        if environment.is_safe(name) or not (exported or environment.is_dangerous(name)):
+            return
+        text = f"{name}={shown(value.value) if value is not None else '…'}"
+        operations: tuple[Operation, ...]
+        if value is not None and environment.holds_code_paths(name) and not value.dynamic:
+            holder = Command([value], span, walker.state.cwds, self.home)
+            for part in value.value.split(":"):
+                holder.path("execute", Word(part or ".", span))
+            operations = tuple(holder.operations)
+        else:
+            operations = (Operation("unknown", f"`{name}` changes what programs do", span, via=name),)
+        self.add(Unit("assignment", text, (f"{name}={value.value if value is not None else ''}",), operations, span,
+                      known=value is not None, wrappers=walker.wrappers))  # fmt: skip
+
+    def declare(
+        self, walker: Walker, keyword: str, flags: str, names: list[tuple[str, Word | None]], node: Node
+    ) -> None:
+        """`export`, `declare` and their kin."""
+        span = walker.span(node)
+        if set(flags) - set("gxrp" if keyword != "export" else "p"):
+            self.problem(walker.text(node)[:200], span, f"`{keyword} -{flags}` is not followed", walker.wrappers)
+        exported = keyword == "export" or "x" in flags
+        for name, value in names:
+            self.assignment(walker, name, value, span, exported=exported)
+            walker.state.variables[name] = value
+        self.harmless(walker, keyword, walker.text(node), span)
+
+
+def shown(value: str) -> str:
+    """Quote *value* for a unit's text where it would not read as one word."""
+    if value and not any(char in " \t\n'\"\\" for char in value):
+        return value
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+# White space that is not bash's, separators that callgate uses itself, and characters that show as nothing.
+_FOREIGN = frozenset(
+    [*"\x00\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff\u00ad\u034f\u061c\u115f\u1160\u180e"]
+    + [chr(code) for code in (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))]
+    + ["\ue000", "\ue001"]
+)
+
+
+def check_characters(walker: Walker, span: Span) -> None:
+    """Note a problem for characters that the shell and a reader (or this analyser) see differently."""
+    found = _FOREIGN.intersection(walker.source)
+    surrogates = not walker.ascii and any("\ud800" <= char <= "\udfff" for char in walker.source)
+    if found or surrogates:
+        names = ", ".join(f"U+{ord(char):04X}" for char in sorted(found)) or "a lone surrogate"
+        walker.runner.problem(walker.source[:200], span, f"the command holds {names}", walker.wrappers)

@@ -1,0 +1,85 @@
+"""What is known of the shell's own state at one point of a script: directories, variables, functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Mapping
+
+from callgate.shell.words import Word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from callgate.shell.walk import Walker
+
+MAX_DIRECTORIES = 4
+
+
+def union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Join two sets of possible directories; an empty set means unknown and stays so, as does one too large."""
+    if not one or not other:
+        return ()
+    joined = tuple(dict.fromkeys(one + other))
+    return joined if len(joined) <= MAX_DIRECTORIES else ()
+
+
+class State:
+    """Mutable; `copy` it where the shell forks or branches, `merge` where branches meet.
+
+    Attributes:
+        cwds: the directories that the shell may be in; empty when unknown.
+        failed: the directories it is in if the last `cd` failed; empty when there was none to settle.
+        variables: name -> constant value, or `None` when assigned but not known. Absent: from the environment.
+        functions: name -> where its body is.
+        stdin: taint of standard input.
+        here: text that standard input holds, when it comes from a here-document or here-string.
+        search_path: `PATH` (or the command hash) was changed, so no bare program name can be trusted.
+    """
+
+    __slots__ = ("cwds", "failed", "functions", "here", "search_path", "stdin", "variables")
+
+    def __init__(self, cwds: tuple[str, ...]) -> None:
+        """Start in *cwds* with nothing assigned."""
+        self.cwds = cwds
+        self.failed: tuple[str, ...] | None = None
+        self.variables: dict[str, Word | None] = {}
+        self.functions: dict[str, tuple[Walker, Node]] = {}
+        self.stdin = ""
+        self.here: Word | None = None
+        self.search_path = False
+
+    def copy(self) -> State:
+        """Return an independent copy."""
+        other = State(self.cwds)
+        other.failed = self.failed
+        other.variables = self.variables.copy()
+        other.functions = self.functions.copy()
+        other.stdin = self.stdin
+        other.here = self.here
+        other.search_path = self.search_path
+        return other
+
+    def settle(self) -> None:
+        """A statement ended: the last `cd` may have worked or failed."""
+        if self.failed is not None:
+            self.cwds = union(self.cwds, self.failed)
+            self.failed = None
+
+    def merge(self, other: State) -> None:
+        """Keep only what holds whether the shell came by *self* or by *other*."""
+        self.settle()
+        other.settle()
+        if self.cwds != other.cwds:
+            self.cwds = union(self.cwds, other.cwds)
+        if self.variables != other.variables:
+            self.variables = _agreed(self.variables, other.variables)
+        # A name that is a function on one way only must be followed as one on both.
+        self.functions = {**other.functions, **self.functions}
+        self.search_path = self.search_path or other.search_path
+
+
+def _agreed(one: Mapping[str, Word | None], other: Mapping[str, Word | None]) -> dict[str, Word | None]:
+    agreed: dict[str, Word | None] = {}
+    for name in one.keys() | other.keys():
+        left, right = one.get(name), other.get(name)
+        agreed[name] = left if left is not None and right is not None and left.value == right.value else None
+    return agreed

@@ -1,0 +1,304 @@
+"""The walk over a syntax tree: every statement in the order in which bash would come to it.
+
+INVARIANT: every simple command that bash could run becomes a unit, and whatever the walk does not understand
+becomes a unit with a problem, which makes coverage partial. Nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Mapping
+
+from callgate.core.model import DYNAMIC, Operation, Span, Unit
+from callgate.shell import expand, redirects
+from callgate.shell.state import State
+from callgate.shell.words import Word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from callgate.shell.simple import Runner
+
+MAX_DEPTH = 80
+MAX_UNITS = 2_000
+MAX_LOOP_VALUES = 16
+
+# Text that may stand between two children of a node without meaning anything.
+_BLANK = frozenset(" \t\n")
+
+# Tokens of statements; everything else that is anonymous where a statement is expected is a problem.
+_TOKENS = frozenset({";", ";;", "&", "\n", "(", ")", "{", "}", "|", "|&", "&&", "||", "!", "$(", "`", "<(", ">(",
+                     "do", "done", "then", "fi", "if", "elif", "else", "while", "until", "for", "select", "in",
+                     "case", "esac", "function"})  # fmt: skip
+
+
+class Walker:
+    """Walks one source text. Substitutions and functions share it; a nested script gets a walker of its own.
+
+    Attributes:
+        runner: turns simple commands into units; shared by all walkers of one call.
+        state: what is known of the shell at this point.
+        wrappers: programs around this source (`bash -c`), for the units.
+        pipe: number of the pipeline that is being walked.
+    """
+
+    def __init__(
+        self, runner: Runner, source: str, state: State, *, span: Span | None = None, wrappers: tuple[str, ...] = ()
+    ) -> None:
+        """Prepare to walk *source*.
+
+        Args:
+            runner: where simple commands go.
+            source: the script.
+            state: taken over and changed.
+            span: for a nested script: where it stands in the outermost one; all its units get this span.
+            wrappers: programs around it.
+        """
+        self.runner = runner
+        self.source = source
+        self.data = source.encode("utf-8", "surrogatepass")
+        self.ascii = len(self.data) == len(source)
+        self.state = state
+        self.fixed_span = span
+        self.wrappers = wrappers
+        self.home = runner.home
+
+    # Source text
+
+    def text(self, node: Node) -> str:
+        """Return the source text of *node*."""
+        return self.slice(node.start_byte, node.end_byte)
+
+    def slice(self, start: int, end: int) -> str:
+        """Return the source text between two byte offsets."""
+        return self.source[start:end] if self.ascii else self.data[start:end].decode("utf-8", "replace")
+
+    def span(self, node: Node) -> Span:
+        """Return the span of *node* in the outermost script, in characters."""
+        return self.fixed_span or self.span_between(node.start_byte, node.end_byte)
+
+    def span_between(self, start: int, end: int) -> Span:
+        """Return the span between two byte offsets."""
+        if self.fixed_span:
+            return self.fixed_span
+        if self.ascii:
+            return Span(start, end)
+        first = len(self.data[:start].decode("utf-8", "replace"))
+        return Span(first, first + len(self.data[start:end].decode("utf-8", "replace")))
+
+    def span_of_source(self) -> Span:
+        """Return the span of the whole source."""
+        return self.fixed_span or Span(0, len(self.source))
+
+    # Problems
+
+    def problem(self, node: Node, why: str) -> None:
+        """Note that *node* is not understood: coverage becomes partial."""
+        self.runner.problem(self.text(node)[:200], self.span(node), why, self.wrappers)
+
+    def check_gaps(self, node: Node) -> None:
+        """Note a problem when something that is not white space lies between the children of *node*."""
+        end = node.start_byte
+        for child in node.children:
+            start = child.start_byte
+            if start != end and not _BLANK.issuperset(gap := self.slice(end, start)):
+                if gap.replace("\\\n", "").strip(" \t\n"):
+                    self.problem(node, "something between the words is not understood")
+                    return
+            end = child.end_byte
+
+    # State
+
+    def lookup(self, name: str) -> Word | None:
+        """Return the constant value of a variable, `None` when only the running shell knows it."""
+        variables = self.state.variables
+        if name in variables:
+            return variables[name]
+        if name == "HOME":
+            return Word(self.home, self.span_of_source())
+        if name == "PWD" and len(self.state.cwds) == 1 and self.state.failed is None:
+            return Word(self.state.cwds[0], self.span_of_source())
+        return None
+
+    def note_assignment(self, name: str, value: Word | None, node: Node, *, exported: bool) -> None:
+        """Tell the runner of an assignment that may change what commands do."""
+        self.runner.assignment(self, name, value, self.span(node), exported=exported)
+
+    # Statements
+
+    def program(self, root: Node) -> None:
+        """Walk a whole source."""
+        self.sequence(root)
+
+    def sequence(self, node: Node) -> None:
+        """Walk the statements among the children of *node* one after the other."""
+        self.check_gaps(node)
+        before: State | None = None
+        for child in node.children:
+            if child.is_named:
+                before = self.state.copy()
+                self.statement(child)
+                self.state.settle()
+            elif child.type == "&" and before is not None:
+                # In the background the statement ran in a shell of its own.
+                self.state.merge(before)
+            elif child.type not in _TOKENS:
+                self.problem(child, f"`{child.type}` is not understood here")
+
+    def statement(self, node: Node) -> None:
+        """Walk one statement."""
+        runner = self.runner
+        if runner.depth >= MAX_DEPTH or len(runner.units) >= MAX_UNITS:
+            if not runner.exhausted:
+                runner.exhausted = True
+                self.problem(node, "nested too deep" if runner.depth >= MAX_DEPTH else "too many commands")
+            return
+        handler = _STATEMENTS.get(node.type)
+        if handler is None or node.is_missing:
+            self.problem(node, f"`{node.type}` is not understood")
+            if node.child_count:
+                self.loose(node)
+            return
+        runner.depth += 1
+        try:
+            handler(self, node)
+        finally:
+            runner.depth -= 1
+
+    def loose(self, node: Node) -> None:
+        """Walk what can be found inside a node that is not understood, so that denies still see it."""
+        for child in node.children:
+            if child.type in _STATEMENTS:
+                self.statement(child)
+            elif child.type in _SUBSTITUTIONS:
+                self.substitution(child)
+            elif child.child_count and self.runner.depth < MAX_DEPTH:
+                self.runner.depth += 1
+                self.loose(child)
+                self.runner.depth -= 1
+
+    def branch(self, work: Callable[[], None], start: State) -> State:
+        """Do *work* in a copy of *start* and return the state that it ends in."""
+        kept, self.state = self.state, start.copy()
+        work()
+        ended, self.state = self.state, kept
+        ended.settle()
+        return ended
+
+    # Nested scripts and substitutions
+
+    def substitution(self, node: Node) -> str:
+        """Walk `$(…)`, backticks, `<(…)` or `>(…)` in a shell of its own; return the taint of its output."""
+        if self.runner.depth >= MAX_DEPTH:
+            self.problem(node, "nested too deep")
+            return ""
+        text = self.text(node)
+        if text.startswith("`") and "\\" in text:
+            self.problem(node, "a backslash inside backticks is not understood")
+        first = len(self.runner.units)
+        kept, self.state = self.state, self.state.copy()
+        self.state.settle()
+        if not text.startswith(">("):
+            self.state.here = None
+        for child in node.named_children:
+            if child.type == "file_redirect":  # $(< file)
+                redirects.file_redirect(self, child)
+            else:
+                self.statement(child)
+        self.check_gaps(node)
+        self.state = kept
+        return self.runner.taint_since(first)
+
+    def scan(self, node: Node) -> str:
+        """Walk every substitution below *node* (an expansion, a test); return their taint.
+
+        Text that looks like a substitution but is not a node of its own is a problem.
+        """
+        taint = ""
+        end = node.start_byte
+        for child in node.children:
+            kind = child.type
+            if kind in _SUBSTITUTIONS:
+                taint = self.substitution(child) or taint
+            elif kind == "arithmetic_expansion":
+                self.arithmetic(child)
+            elif kind == "expansion":
+                expand.gather(self, child, [], quoted=True)
+            elif kind == "subscript":
+                self.subscript(child)
+            elif kind == "raw_string":
+                pass
+            elif kind == "ERROR" or child.is_missing:
+                self.problem(child, "the syntax is not understood")
+            elif child.child_count:
+                taint = self.scan(child) or taint
+            elif child.is_named and _hides_substitution(self.text(child)):
+                self.problem(child, "an expansion is not understood")
+            if child.start_byte != end and _hides_substitution(self.slice(end, child.start_byte)):
+                self.problem(node, "an expansion is not understood")
+            end = child.end_byte
+        if end != node.end_byte and node.child_count and _hides_substitution(self.slice(end, node.end_byte)):
+            self.problem(node, "an expansion is not understood")
+        return taint
+
+    def arithmetic(self, node: Node) -> None:
+        """Walk an arithmetic expression; bash evaluates the *values* of its variables, subscripts included."""
+        self.scan(node)
+        for name in _names(node):
+            known = self.lookup(self.text(name).lstrip("$"))
+            if known is None or not known.value.lstrip("-").isdigit():
+                self.problem(name, f"arithmetic on `{self.text(name)}`, whose value may be an expression")
+        for operator in ("=", "++", "--"):
+            if operator in self.text(node).replace("==", "").replace("<=", "").replace(">=", "").replace("!=", ""):
+                for name in _names(node):
+                    self.state.variables[self.text(name)] = None
+
+    def subscript(self, node: Node) -> None:
+        """Check the index of an array element: bash evaluates it as arithmetic."""
+        self.scan(node)
+        index = node.child_by_field_name("index")
+        text = self.text(index) if index else ""
+        if not (text.isdigit() or text in {"@", "*", "-1"}):
+            self.problem(node, "an array index is arithmetic that may execute")
+
+
+_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
+
+
+def _hides_substitution(text: str) -> bool:
+    return "`" in text or "$(" in text or "<(" in text or ">(" in text or "${" in text
+
+
+def _names(node: Node) -> list[Node]:
+    """Return the nodes below *node* that name variables in an arithmetic expression."""
+    found: list[Node] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.type in _SUBSTITUTIONS:
+            continue
+        if current.type in {"variable_name", "simple_expansion"} or (
+            current.type == "word" and not current.child_count
+        ):
+            found.append(current)
+        else:
+            stack.extend(current.children)
+    return found
+
+
+def problem_unit(text: str, span: Span, why: str, wrappers: tuple[str, ...], pipe: int) -> Unit:
+    """Return the unit that stands for something not understood."""
+    operation = Operation("unknown", why, span, via="$…")
+    return Unit("command", text, (), (operation,), span, known=False, problem=why, wrappers=wrappers, pipe=pipe)
+
+
+def dynamic_word(span: Span) -> Word:
+    """Return a word of which nothing is known but that it is one word."""
+    return Word(DYNAMIC, span)
+
+
+_STATEMENTS: Mapping[str, Callable[[Walker, Node], None]] = {}
+
+
+def register(table: Mapping[str, Callable[[Walker, Node], None]]) -> None:
+    """Add statement handlers; the modules that hold them import this one."""
+    _STATEMENTS.update(table)  # type: ignore[attr-defined]

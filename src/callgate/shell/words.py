@@ -1,0 +1,43 @@
+"""A word of a command after as much expansion as constants allow."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from callgate.core.model import DYNAMIC, SPLIT, Span
+
+GLOB_CHARACTERS = frozenset("*?[")
+
+
+class Word(NamedTuple):
+    """One word as the program would get it."""
+
+    value: str
+    """The text; holds `DYNAMIC` or `SPLIT` for what only the running shell knows. When `glob`, a pattern in
+    which literal `*?[` stand in brackets (`[*]`)."""
+    span: Span
+    glob: bool = False
+    taint: str = ""
+    """`remote` or `decoded` when the text comes from a command that downloads or decodes."""
+    glued: bool = False
+    """The word began quoted or escaped; a reserved word or an option means the same, an alias does not."""
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether some of the text is unknown."""
+        return DYNAMIC in self.value or SPLIT in self.value
+
+    @property
+    def splits(self) -> bool:
+        """Whether the word may become any number of words."""
+        return SPLIT in self.value
+
+    @property
+    def could_be_option(self) -> bool:
+        """Whether the word may begin with `-` once it is expanded."""
+        return self.value[:1] in ("-", DYNAMIC, SPLIT) or self.splits
+
+
+def literal(value: str, span: Span) -> Word:
+    """Return *value* as a constant word."""
+    return Word(value, span)

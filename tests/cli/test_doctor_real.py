@@ -1,0 +1,86 @@
+"""Install, doctor and uninstall together, with the real hook in a process of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from callgate.cli.main import run
+from callgate.doctor.model import SESSION
+from callgate.host import places
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory, with the working directory in a project below it."""
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(project)
+    return tmp_path
+
+
+def diagnose(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str, str]]:
+    """(check, level, what) of everything that doctor finds; machine-wide checks aside."""
+    capsys.readouterr()
+    run(["doctor", "--json", "--timeout", "60s"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    return [(one["check"], one["level"], one["what"]) for one in findings]
+
+
+def levels(findings: list[tuple[str, str, str]], check: str) -> set[str]:
+    """The levels of one check."""
+    return {level for name, level, _ in findings if name == check}
+
+
+def test_a_fresh_installation_is_armed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After init and install the real hook denies, asks and answers; its calls are in the log under their own name."""
+    assert run(["init", "--profile", "standard"]) == 0
+    assert run(["install", "claude-code"]) == 0
+    findings = diagnose(capsys)
+    for check in ("registration", "armed", "policy", "switch", "logs"):
+        assert levels(findings, check) == {"ok"}, findings
+    assert levels(findings, "disarmed") == set()
+    log = Path(places({}, home=str(home)).log_file).read_text().splitlines()
+    decisions = [json.loads(line) for line in log]
+    assert {one["session_id"] for one in decisions} == {SESSION}
+    assert decisions[0]["decision"] == "deny"
+
+
+def test_what_goes_wrong_later_is_found(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A switch that is off, a broken policy and a removed registration each show up."""
+    run(["init"])
+    run(["install", "claude-code"])
+    run(["off"])
+    assert levels(diagnose(capsys), "switch") == {"warn"}
+    run(["on"])
+    Path(places({}, home=str(home)).user_policy).write_text("[[allow]\n")
+    findings = diagnose(capsys)
+    assert "fail" in levels(findings, "policy")
+    assert levels(findings, "armed") == {"ok"}
+    run(["uninstall", "claude-code"])
+    assert levels(diagnose(capsys), "registration") == {"fail"}
+
+
+def test_the_text_names_each_finding_and_its_mending(
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without `--json` each finding is a line, with the command that mends it below, and a summary ends it."""
+    assert not (home / ".claude").exists()
+    assert run(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "FAIL  registration" in out
+    assert "mend: callgate install claude-code" in out
+    assert out.splitlines()[-1].startswith("something is broken: ")
+
+
+def test_wrong_usage(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A time that cannot be read is a usage error."""
+    assert run(["doctor", "--timeout", "soon"]) == 64
+    assert "`soon` is not a duration" in capsys.readouterr().err
+    assert not (home / ".local").exists()

@@ -1,0 +1,1 @@
+"""End to end: the real Claude Code client, a scripted model, and callgate as its users install it."""
