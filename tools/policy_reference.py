@@ -61,8 +61,8 @@ Of `default` the strictest value wins. `shell = "raw"` counts only when the laye
 
 ## Limits
 
-A file: 1 MiB (a YAML rule set: 256 KiB). A load: 64 included files, 20,000 rules, 200 patterns that RE2 cannot run. A
-pattern: 20,000 characters.
+A file: 1 MiB (a YAML rule set: 256 KiB). A load: 4 MiB, 64 included files, 20,000 rules, 200 patterns that RE2
+cannot run. A pattern: 20,000 characters.
 """
 
 

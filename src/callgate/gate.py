@@ -109,7 +109,9 @@ class Gate:
     def answer(self, call: ToolCall) -> Verdict:
         """Decide *call* and write the journal. A journal that cannot be written changes no verdict."""
         found = self.examine(call)
-        self.journal().record(call, found.verdict, found.analysis, found.observation, now=time.time(), error=found.error)
+        self.journal().record(
+            call, found.verdict, found.analysis, found.observation, now=time.time(), error=found.error
+        )
         return found.verdict
 
     def explain(self, call: ToolCall) -> Explanation:
@@ -181,7 +183,7 @@ class Gate:
         return loaded, "", False
 
 
-def open_gate(  # noqa: PLR0913 - the world has that many sides
+def open_gate(
     environ: Mapping[str, str],
     cwd: str,
     *,

@@ -49,17 +49,16 @@ def project_root(environ: Mapping[str, str], cwd: str, home: str) -> str:
     return _trusted_root(start, home)
 
 
-_SYSTEM = frozenset("""
-    / /bin /boot /dev /etc /home /lib /lib32 /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var
-    /usr/local /var/tmp /Users /Library /System /Applications /private /private/tmp
-""".split())  # fmt: skip
+_SYSTEM = frozenset(["/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/usr/local", "/var/tmp", "/Users", "/Library", "/System", "/Applications", "/private", "/private/tmp"])  # fmt: skip
 
 
 def _trusted_root(path: str, home: str) -> str:
     return "" if path in _SYSTEM or is_within(home, path) else path
 
 
-def protected_paths(places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str]) -> tuple[str, ...]:
+def protected_paths(
+    places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str]
+) -> tuple[str, ...]:
     """Return the paths that self-protection guards, each also by its real path.
 
     Args:

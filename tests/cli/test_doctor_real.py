@@ -47,8 +47,9 @@ def test_a_fresh_installation_is_armed(home: Path, capsys: pytest.CaptureFixture
     assert levels(findings, "disarmed") == set()
     log = Path(places({}, home=str(home)).log_file).read_text().splitlines()
     decisions = [json.loads(line) for line in log]
-    assert {one["session_id"] for one in decisions} == {SESSION}
-    assert decisions[0]["decision"] == "deny"
+    # The malformed input is cut off before a session could be read from it.
+    assert [one["decision_source"] for one in decisions if one["session_id"] != SESSION] == ["error"]
+    assert (decisions[0]["decision"], decisions[0]["session_id"]) == ("deny", SESSION)
 
 
 def test_what_goes_wrong_later_is_found(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,3 +85,22 @@ def test_wrong_usage(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--timeout", "soon"]) == 64
     assert "`soon` is not a duration" in capsys.readouterr().err
     assert not (home / ".local").exists()
+
+
+def test_only_a_person_may_fire_all(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a terminal `--fire-all` is refused: an agent may run doctor, but not what a checkout names."""
+    marker = home / "ran"
+    settings = home / "project" / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    handler = {"type": "command", "command": "/bin/sh", "args": ["-c", f"touch '{marker}'", "callgate", "hook"]}
+    settings.write_text(json.dumps({"hooks": {"PreToolUse": [{"hooks": [handler]}]}}))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    assert run(["doctor", "--fire-all"]) == 64
+    assert "needs a terminal" in capsys.readouterr().err
+    run(["doctor"])
+    assert not marker.exists()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    run(["doctor", "--fire-all"])
+    assert marker.exists()

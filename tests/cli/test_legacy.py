@@ -85,9 +85,10 @@ def test_no_opinion_prints_nothing_but_in_test_mode(policy: Path, tmp_path: Path
 
 
 WRONG = [
-    (["run"], "--config"),
-    (["run", "--config"], "needs a file"),
-    (["run", "--config="], "needs a file"),
+    (["run"], "[--config FILE]"),
+    (["run", "--test-mode"], "[--config FILE]"),
+    (["run", "--config"], "`--config`"),
+    (["run", "--config="], "`--config=`"),
     (["run", "--confg", "x"], "--confg"),
     (["run", "--config", "hook.toml", "extra"], "extra"),
     (["run", "--config", "missing.toml"], "missing.toml"),
@@ -103,6 +104,13 @@ def test_a_wrong_registration_asks(argv: list[str], words: str, policy: Path, tm
     assert done.returncode == 0
     assert answer["permissionDecision"] == "ask"
     assert words in answer["permissionDecisionReason"]
+    assert "ask" in (tmp_path / ".local/state/callgate/decisions.jsonl").read_text()
+
+
+def test_guardrails_hold_without_the_policy(tmp_path: Path) -> None:
+    """With the policy file gone a catastrophic call still is denied."""
+    done = _hook(["run", "--config", "missing.toml"], _call("rm -rf ~", tmp_path), tmp_path)
+    assert json.loads(done.stdout)["hookSpecificOutput"]["permissionDecision"] == "deny"
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"[]", b"\xff", b'{"tool_name": 1}'])

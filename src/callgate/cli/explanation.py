@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_UNITS: Final = 40
 MAX_OPERATIONS: Final = 12
 MAX_TEXT: Final = 400
-PLAIN_COLUMNS: Final = 100
+PLAIN_COLUMNS: Final = 160
 """Width of the page where there is no terminal."""
 
 _GOOD, _BAD, _DIM = "green", "red", "dim"
@@ -113,10 +113,11 @@ def _unit(number: int, report: UnitReport, command: str, out: Console, columns: 
         say(out, f"      wrapped in {', '.join(unit.wrappers)}")
     if unit.problem:
         say(out, (f"      not understood: {unit.problem}", _BAD))
-    say(out, "      ", (report.status, _status_style(report.status)))
+    if not unit.problem or report.status != f"not covered: {unit.problem}":
+        say(out, "      ", (report.status, _status_style(report.status)))
     for operation, status in report.operations[:MAX_OPERATIONS]:
-        shown = f"      - {_operation(operation)}"
-        say(out, clip(shown, columns), (f"  {status}" if status else "", _status_style(status)))
+        shown = "" if status == operation.target else f"  {status}"
+        say(out, clip(f"      - {_operation(operation)}", MAX_TEXT), (shown, _status_style(status)))
     if len(report.operations) > MAX_OPERATIONS:
         say(out, (f"      … and {len(report.operations) - MAX_OPERATIONS} more operations", _DIM))
 

@@ -45,14 +45,10 @@ def run(argv: list[str]) -> int:
 def _hook(argv: list[str]) -> int:
     from callgate.cli import main as program  # noqa: PLC0415 - beside the other late imports
 
-    config, test_mode, fault = parse_options(argv)
-    if not fault and not config:
-        fault = "`run` needs `--config FILE`"
-    if not fault and not os.path.exists(config):
-        fault = f"the policy file `{config}` does not exist"
-    if fault:
-        return program.cannot_answer(f"claude-code-permissions-hook is registered wrongly: {fault}")
-    return program.hook(["--config", config, *(["--test-mode"] if test_mode else [])])
+    config, _, fault = parse_options(argv)
+    # The hook itself refuses what is wrong: it asks, names the fault and logs it. It would go on without `--config`,
+    # though, which here is a mistake in the registration: an option without its file is one that it refuses.
+    return program.hook(argv if config or fault else [*argv, "--config"])
 
 
 def _other(argv: list[str]) -> int:
@@ -82,12 +78,10 @@ def parse_options(argv: list[str]) -> tuple[str, bool, str]:
         name, equals, value = word.partition("=")
         if word == "--test-mode":
             test_mode = True
-        elif name in ("--config", "-c"):
-            if not equals and not rest:
-                return "", test_mode, f"`{name}` needs a file"
-            config = value if equals else rest.pop(0)
+        elif name == "--config":
+            config = value if equals else rest.pop(0) if rest else ""
             if not config:
-                return "", test_mode, f"`{name}` needs a file"
+                return "", test_mode, "`--config` needs a file"
         else:
             return config, test_mode, f"unknown option `{word}`"
     return config, test_mode, ""

@@ -28,11 +28,11 @@ def hook(argv: list[str]) -> int:
     """
     try:
         from callgate.hook.main import main as answer  # noqa: PLC0415 - an import failure must be answered too
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from loading, the host must not read it as consent
+    except BaseException as error:  # noqa: BLE001 - whatever keeps it from loading, the host must not read it as consent
         return cannot_answer(f"callgate cannot start: {type(error).__name__}: {error}")
     try:
         return answer(argv)
-    except Exception as error:  # noqa: BLE001 - as above
+    except BaseException as error:  # noqa: BLE001 - as above
         sys.stderr.write(f"callgate failed: {type(error).__name__}: {error}; this call is blocked\n")
         return 2
 

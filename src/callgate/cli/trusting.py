@@ -51,9 +51,10 @@ def project_files(environ: Mapping[str, str], where: Places, cwd: str) -> list[s
     Raises:
         UsageError: there is none.
     """
-    from callgate.policy.loader import discover  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.observe import project_root  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.policy.loader import discover  # noqa: PLC0415 - as above
 
-    found = discover(environ, where.home, cwd, _root(cwd, where.home), managed="")
+    found = discover(environ, where.home, cwd, project_root(environ, cwd, where.home), managed="")
     paths = [one.path for one in found if one.layer == "project"]
     if not paths:
         raise UsageError(f"no policy file for the project in `{cwd}`", help="callgate init --project writes one")
@@ -116,13 +117,3 @@ def _value(value: object) -> str:
     if not isinstance(value, tuple):
         return f"`{value}`"
     return ", ".join(f"{one[0]}=`{one[1]}`" if isinstance(one, tuple) else f"`{one}`" for one in value)
-
-
-def _root(cwd: str, home: str) -> str:
-    """The Git root at or above *cwd*, but never the home directory or what lies above it; else *cwd*."""
-    folder = cwd
-    while folder not in ("/", home):
-        if os.path.lexists(f"{folder}/.git"):
-            return folder
-        folder = os.path.dirname(folder)
-    return cwd

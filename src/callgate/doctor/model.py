@@ -15,7 +15,7 @@ ScopeChoice = Literal["all", "managed", "user", "project", "local"]
 
 SESSION = "callgate-doctor"
 """`session_id` of synthetic calls: they are logged like any other (a way to silence the log would be a way to hide),
-and this is how a reader leaves them out."""
+and this is how a reader leaves them out. Only the malformed input has none: it is cut off before it could count."""
 
 
 class Finding(NamedTuple):

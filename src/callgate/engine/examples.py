@@ -47,8 +47,11 @@ def failures(rule: Rule, match: tuple[str, ...], no_match: tuple[str, ...]) -> l
         if check_example(rule, text) != wanted:
             does = "does not match" if wanted else "matches"
             found.append(
-                Problem(f"rule `{rule.id}` {does} its example `{text}`", *where,
-                        help="change the rule or the example; `callgate explain` shows how the command is read")  # fmt: skip
+                Problem(
+                    f"rule `{rule.id}` {does} its example `{text}`",
+                    *where,
+                    help="change the rule or the example; `callgate explain` shows how the command is read",
+                )  # fmt: skip
             )
     return found
 

@@ -26,8 +26,14 @@ def place(rule: Rule) -> str:
 
 def _target(hit: Hit) -> str:
     if hit.operation is not None and hit.operation.target:
-        verb = {"read": "reads", "write": "writes", "delete": "deletes", "execute": "runs"}.get(hit.operation.kind, "uses")
-        return f"`{short(hit.unit.text)}` {verb} `{hit.operation.target}`" if hit.unit else f"{verb} `{hit.operation.target}`"
+        verb = {"read": "reads", "write": "writes", "delete": "deletes", "execute": "runs"}.get(
+            hit.operation.kind, "uses"
+        )
+        return (
+            f"`{short(hit.unit.text)}` {verb} `{hit.operation.target}`"
+            if hit.unit
+            else f"{verb} `{hit.operation.target}`"
+        )
     return f"`{short(hit.unit.text)}`" if hit.unit else "the call"
 
 

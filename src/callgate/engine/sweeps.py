@@ -28,7 +28,9 @@ def swept(case: Case, operation: Operation) -> Sweep | None:
     for index in (case.policy.deny, case.policy.ask):
         table = index.table(case.call.tool)
         for compiled in table.paths:
-            if operation.kind not in compiled.kinds or not call_matches(index, compiled.rule, case.call, case.observation):
+            if operation.kind not in compiled.kinds or not call_matches(
+                index, compiled.rule, case.call, case.observation
+            ):
                 continue
             for written, glob in compiled.globs:
                 if not glob.floating and glob.prefix != operation.target and is_within(glob.prefix, operation.target):

@@ -137,4 +137,3 @@ _TOOLS: Mapping[str, Callable[[ToolCall, str], tuple[Operation, ...]]] = {
     "WebFetch": _fetch,
     "WebSearch": _search,
 }
-

@@ -70,7 +70,11 @@ def _path_rule(case: Case, operation: Operation) -> str:
 def _pattern(unit: Unit) -> str:
     """The program and its subcommand as they are, `*` for the rest: never a whole program with subcommands."""
     words = [word for word in unit.argv if DYNAMIC not in word and SPLIT not in word]
-    head = words[:2] if len(words) > 1 and words[1].replace("-", "").replace("_", "").isalpha() and words[1][0] != "-" else words[:1]
+    head = (
+        words[:2]
+        if len(words) > 1 and words[1].replace("-", "").replace("_", "").isalpha() and words[1][0] != "-"
+        else words[:1]
+    )
     pattern = " ".join(_quoted(word) for word in head)
     return pattern + (" *" if len(unit.argv) > len(head) else "")
 

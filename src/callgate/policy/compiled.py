@@ -22,7 +22,18 @@ class Policy:
         stand_in: the policy is broken and none of its author's rules are known: nothing is allowed.
     """
 
-    __slots__ = ("_floating", "allow", "anchors", "ask", "broken", "deny", "revision", "settings", "stand_in", "watched")
+    __slots__ = (
+        "_floating",
+        "allow",
+        "anchors",
+        "ask",
+        "broken",
+        "deny",
+        "revision",
+        "settings",
+        "stand_in",
+        "watched",
+    )
 
     def __init__(
         self, rules: Iterable[Rule], anchors: Anchors, *, settings: Settings | None = None, revision: str = "",

@@ -34,7 +34,7 @@ class UnitCover(NamedTuple):
     operations: tuple[Covered, ...]
 
 
-def cover(  # noqa: PLR0917 - the whole situation of one match
+def cover(
     allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, observation: Observation
 ) -> UnitCover:
     """Tell whether allow rules cover *unit*, and by which."""
@@ -60,7 +60,7 @@ def _nothing_to_cover(whole: list[Whole], partial: list[Rule], unit: Unit) -> Un
     if whole:
         return UnitCover(whole[0].rule, whole[0].matched, "", ())
     if unit.known and unit.kind == "command":
-        for rule in partial:
+        for rule in sorted(partial, key=lambda rule: len(kinds_of(rule, widen=False))):
             if "read" in kinds_of(rule, widen=False):
                 return UnitCover(rule, rule.path[0] if rule.path else "read", "", ())
     return UnitCover(None, "", f"no allow rule covers `{unit.text}`", ())
@@ -113,20 +113,20 @@ def _excluded(allow: Index, rule: Rule, unit: Unit) -> bool:
     if not rule.command_exclude_regex:
         return False
     # What the running shell puts into the command may be just what the rule excludes.
-    return unit.dynamic or unit.kind == "tool" or allow.search(rule, rule.command_exclude_regex, unit.text, exclude=True)
+    return (
+        unit.dynamic or unit.kind == "tool" or allow.search(rule, rule.command_exclude_regex, unit.text, exclude=True)
+    )
 
 
-def _operation_rules(
-    allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation
-) -> list[Rule]:
+def _operation_rules(allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> list[Rule]:
     """Return the rules with path, operations or host whose other matchers hold for *unit*."""
     candidates = [compiled.rule for compiled in table.paths] + table.operations
-    candidates += [
-        rule for rule in _with_commands(table, unit) if not rule.path and (rule.operations or rule.host)
-    ]
+    candidates += [rule for rule in _with_commands(table, unit) if not rule.path and (rule.operations or rule.host)]
     commands = {pattern.rule.id for pattern in table.command_rules(unit.argv[0], render(unit.argv))} if (
         unit.argv and unit.kind != "tool") else set()  # fmt: skip
-    regexes = {rule.id for rule in table.regexes.match(unit.text)} if table.has_regexes and unit.kind != "tool" else set()
+    regexes = (
+        {rule.id for rule in table.regexes.match(unit.text)} if table.has_regexes and unit.kind != "tool" else set()
+    )
     return [
         rule
         for rule in candidates
@@ -145,7 +145,7 @@ def _with_commands(table: Table, unit: Unit) -> list[Rule]:
     return list(rules.values())
 
 
-def _operation(  # noqa: PLR0917 - the whole situation of one match
+def _operation(
     table: Table, whole: list[Whole], partial: list[Rule], operation: Operation, observation: Observation, doubt: str
 ) -> Covered:
     if operation.dynamic and doubt:
@@ -211,7 +211,7 @@ def _may_be_refused(deny: Index, ask: Index, call: ToolCall, unit: Unit) -> str:
     for index in (deny, ask):
         table = index.table(call.tool)
         for operation in dynamic:
-            for compiled in table.paths:
+            for compiled in table.paths if operation.kind in PATH_KINDS else ():
                 if operation.kind in compiled.kinds:
                     return f"a target that only the shell knows may be what `{compiled.rule.id}` protects"
         if unit.dynamic and unit.argv:

@@ -37,7 +37,7 @@ class Glob(NamedTuple):
 
 def check_glob(text: str) -> tuple[str, int] | None:
     """Return (message, offset) when *text* is not a usable pattern, else `None`. A leading `!` is fine."""
-    body = text[1:] if text.startswith("!") else text
+    body = text.removeprefix("!")
     shift = len(text) - len(body)
     if not body:
         return "the pattern is empty", 0
@@ -84,7 +84,7 @@ def compile_glob(pattern: str, anchors: Anchors, *, widen: bool) -> Glob | None:
     elif pattern.startswith("/"):
         base, rest = "/", pattern.lstrip("/")
     else:
-        rest = pattern[2:] if pattern.startswith("./") else pattern
+        rest = pattern.removeprefix("./")
         floats = rest.startswith("**/") or "/" not in rest.rstrip("/")
         base = "/" if floats and widen else project
         if not base:

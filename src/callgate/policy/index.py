@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, NamedTuple
+from typing import Iterator, NamedTuple
 
 from callgate.core.model import Action, OperationKind, Rule, ToolCall
 from callgate.policy.globs import Anchors, Glob, compile_glob
@@ -12,6 +12,9 @@ from callgate.policy.regexes import Pattern, PatternSet
 TASK_TOOLS = frozenset({"Task", "Agent"})
 SHELL_TOOLS = frozenset({"Bash", "Monitor"})
 MAX_TABLES = 256
+
+# A first word of these characters is a program name; anything else takes the parser to tell.
+PLAIN_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+")
 
 # Without `operations` a path rule speaks of files. Running one is never granted by leaving a field out.
 FILE_KINDS: frozenset[OperationKind] = frozenset({"read", "write", "delete"})
@@ -30,7 +33,11 @@ class CommandPattern(NamedTuple):
 
     rule: Rule
     text: str
-    elements: tuple[Element, ...]
+
+    @property
+    def elements(self) -> tuple[Element, ...]:
+        """The parsed pattern. Parsed when its program is first seen: most patterns of a policy never are."""
+        return parse_pattern(self.text)
 
     def names(self, option: str) -> bool:
         """Whether the pattern mentions *option* literally: only then does its author mean what the option does."""
@@ -84,7 +91,8 @@ class Table:
                 compiled = _path_rule(rule, anchors, widen=widen)
                 self.paths.append(compiled)
                 paths.extend(
-                    (f"(?s){glob.regex}", rule.case_sensitive, (compiled, i)) for i, (_, glob) in enumerate(compiled.globs)
+                    (f"(?s){glob.regex}", rule.case_sensitive, (compiled, i))
+                    for i, (_, glob) in enumerate(compiled.globs)
                 )
             if rule.command:
                 self._add_commands(rule)
@@ -110,8 +118,9 @@ class Table:
 
     def _add_commands(self, rule: Rule) -> None:
         for text in rule.command:
-            pattern = CommandPattern(rule, text, parse_pattern(text))
-            names = first_words(pattern.elements)
+            pattern = CommandPattern(rule, text)
+            head = text.split(" ", 1)[0]
+            names = frozenset({head}) if PLAIN_WORD.issuperset(head) and head else first_words(pattern.elements)
             if names is None:
                 self.any_program.append(pattern)
             else:
@@ -150,7 +159,8 @@ class Table:
             if rule.excludes is None or not rule.excludes.match(path):
                 written, glob = rule.globs[index]
                 found.append((rule, glob, written))
-        found.sort(key=lambda hit: (-len(hit[1].prefix), self.order[hit[0].rule.id]))
+        # The most specific rule is named; between equals the one that grants or forbids least.
+        found.sort(key=lambda hit: (-len(hit[1].prefix), len(hit[0].kinds), self.order[hit[0].rule.id]))
         if len(self._path_cache) > 4_096:
             self._path_cache.clear()
         self._path_cache[path] = found
@@ -240,12 +250,7 @@ def _position(entry: tuple[int, Rule]) -> int:
     return entry[0]
 
 
-
-
 def shell_text(call: ToolCall) -> str | None:
     """Return the command string of a shell tool, `None` for other tools."""
     command: object = call.input.get("command") if call.tool in SHELL_TOOLS else None
     return command if isinstance(command, str) else None
-
-
-

@@ -111,7 +111,7 @@ def unit_hits(index: Index, call: ToolCall, unit: Unit, observation: Observation
     yield from _operation_hits(index, table, call, unit, observation)
 
 
-def _rest_matches(  # noqa: PLR0917 - the whole situation of one match
+def _rest_matches(
     index: Index, table: Table, rule: Rule, call: ToolCall, unit: Unit, observation: Observation
 ) -> Hit | None:
     """Check the matchers of *rule* beyond its command matcher."""
@@ -134,9 +134,7 @@ def operation_matches(table: Table, rule: Rule, operation: Operation, observatio
     return not rule.path or any(found.rule is rule for found, _, _ in path_hits(table, operation, observation))
 
 
-def _operation_hits(
-    index: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation
-) -> Iterator[Hit]:
+def _operation_hits(index: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> Iterator[Hit]:
     for operation in unit.operations:
         for found, _, written in path_hits(table, operation, observation) if table.paths else ():
             rule = found.rule
@@ -205,7 +203,9 @@ def call_hits(index: Index, call: ToolCall, analysis: Analysis, observation: Obs
             yield Hit(rule, rule.file_path_regex or rule.prompt_regex)
     if analysis.raw and table.regexes:
         for rule in table.regexes.match(analysis.raw):
-            if rule.command_exclude_regex and index.search(rule, rule.command_exclude_regex, analysis.raw, exclude=True):
+            if rule.command_exclude_regex and index.search(
+                rule, rule.command_exclude_regex, analysis.raw, exclude=True
+            ):
                 continue
             if rule.path or rule.operations or rule.host or not call_matches(index, rule, call, observation):
                 continue

@@ -13,6 +13,9 @@ from callgate.core.errors import PolicyError, Problem
 from callgate.core.model import Action, Rule
 from callgate.policy.yamlnodes import Fault, Node, Unreadable, compose, printable
 
+MAX_FAULTS: Final = 200
+"""Reading ends after the rule that goes beyond."""
+
 _ACTIONS: Final[Mapping[str, Action]] = {"approve": "allow", "ask": "ask", "deny": "deny"}
 _TYPES: Final = ("tool", "path", "command", "composite")
 _KEYS: Final = ("type", "pattern", "action", "operations", "priority", "conditions", "id", "description", "enabled")
@@ -59,6 +62,8 @@ def parse(text: str) -> tuple[list[Entry], list[Fault]]:
     entries: list[Entry] = []
     faults: list[Fault] = []
     for node in root.value:
+        if len(faults) > MAX_FAULTS:
+            break
         before = len(faults)
         entry = _entry(node, faults)
         if len(faults) == before and entry is not None:

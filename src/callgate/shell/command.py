@@ -63,7 +63,7 @@ class Command:
         span = word.span if word else self.span
         self.operations.append(Operation(kind, "" if dynamic else target, span, dynamic=dynamic, via=via))
 
-    def path(  # noqa: PLR0913 - one keyword for each field of Operation
+    def path(
         self,
         kind: OperationKind,
         word: Word,

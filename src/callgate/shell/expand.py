@@ -247,8 +247,10 @@ def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment]
             plain += "" if following == "\n" else following
             position += 2
             continue
-        if char == "`" or (char == "$" and _expands(text, position) and following not in "'\"") or (
-            char == '"' and not here
+        if (
+            char == "`"
+            or (char == "$" and _expands(text, position) and following not in "'\"")
+            or (char == '"' and not here)
         ):
             walker.problem(node, f"`{char}` in a string is not understood")
         plain += char
@@ -265,7 +267,16 @@ def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> 
     """Append the value of the variable *name*: its constant, or a placeholder."""
     known = walker.lookup(name)
     if known is None:
-        single = (quoted and name not in {"@", "*"}) or name in {"?", "#", "$", "!", "RANDOM", "SECONDS", "UID", "LINENO"}
+        single = (quoted and name not in {"@", "*"}) or name in {
+            "?",
+            "#",
+            "$",
+            "!",
+            "RANDOM",
+            "SECONDS",
+            "UID",
+            "LINENO",
+        }
         out.append(Segment(DYNAMIC, QUOTED) if single else Segment(SPLIT, BARE))
         return ""
     if quoted:

@@ -57,9 +57,7 @@ def opens(walker: Walker, kind: OperationKind, operator: str, target: Word) -> N
         command.path(kind, target)
     if command.operations:
         text = f"{operator} {target.value}"
-        walker.runner.add(
-            Unit("redirect", text, (), tuple(command.operations), target.span, wrappers=walker.wrappers)
-        )
+        walker.runner.add(Unit("redirect", text, (), tuple(command.operations), target.span, wrappers=walker.wrappers))
 
 
 def here_string(walker: Walker, node: Node) -> None:
@@ -139,5 +137,3 @@ def _backticks(walker: Walker, node: Node, text: str) -> None:
 
 def _child(node: Node, kind: str) -> Node | None:
     return next((child for child in node.children if child.type == kind), None)
-
-

@@ -97,9 +97,7 @@ class Runner:
 
     # Commands
 
-    def simple(
-        self, walker: Walker, words: list[Word], assigned: list[tuple[str, Word | None]], span: Span
-    ) -> None:
+    def simple(self, walker: Walker, words: list[Word], assigned: list[tuple[str, Word | None]], span: Span) -> None:
         """Run a simple command with the assignments in front of it; without words they change the shell itself."""
         reads = bool(words) and words[0].value == "read"
         for name, value in assigned:
@@ -182,9 +180,15 @@ class Runner:
         if command.unknown:
             operations += (Operation("unknown", command.unknown, command.span),)
         self.add(
-            Unit("command", " ".join(shown(word.value) for word in command.words),
-                 tuple(word.value for word in command.words), operations, command.span,
-                 known=not command.unknown, wrappers=around)  # fmt: skip
+            Unit(
+                "command",
+                " ".join(shown(word.value) for word in command.words),
+                tuple(word.value for word in command.words),
+                operations,
+                command.span,
+                known=not command.unknown,
+                wrappers=around,
+            )  # fmt: skip
         )
 
     def harmless(self, walker: Walker, name: str, text: str, span: Span) -> None:
@@ -192,7 +196,14 @@ class Runner:
         self.add(Unit("command", text, (name,), (), span, wrappers=walker.wrappers))
 
     def script(
-        self, walker: Walker, text: str, span: Span, wrapper: str, state: State, *, around: tuple[str, ...] | None = None
+        self,
+        walker: Walker,
+        text: str,
+        span: Span,
+        wrapper: str,
+        state: State,
+        *,
+        around: tuple[str, ...] | None = None,
     ) -> State:
         """Walk *text* as a script of its own (`sh -c`, `eval`, `trap`) from *state*; return the state it ends in."""
         around = walker.wrappers if around is None else around
@@ -254,7 +265,9 @@ def shown(value: str) -> str:
 
 # White space that is not bash's, separators that callgate uses itself, and characters that show as nothing.
 _FOREIGN = frozenset(
-    [*"\x00\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff\u00ad\u034f\u061c\u115f\u1160\u180e"]
+    [
+        *"\x00\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff\u00ad\u034f\u061c\u115f\u1160\u180e"
+    ]
     + [chr(code) for code in (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))]
     + ["\ue000", "\ue001"]
 )

@@ -307,8 +307,10 @@ def _loop(walker: Walker, node: Node, work: object) -> None:
     end = walker.branch(work, start)
     widened = start.copy()
     widened.merge(end)
-    if widened.cwds != start.cwds or widened.variables != start.variables or len(widened.functions) > len(
-        start.functions
+    if (
+        widened.cwds != start.cwds
+        or widened.variables != start.variables
+        or len(widened.functions) > len(start.functions)
     ):
         walker.runner.rewind(mark)
         again = walker.branch(work, widened)

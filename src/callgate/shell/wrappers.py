@@ -126,7 +126,7 @@ def _generic(runner: Runner, walker: Walker, command: Command, around: tuple[str
     words = command.words[position:]
     if wrapper.assigns:
         words = assignments(runner, walker, words)
-    if any(word.could_be_option and word.dynamic or word.splits for word in words[: wrapper.operands]):
+    if any((word.could_be_option and word.dynamic) or word.splits for word in words[: wrapper.operands]):
         return f"an operand of `{command.name}` that only the shell knows"
     payload = words[wrapper.operands :]
     if wrapper.system:
@@ -194,7 +194,9 @@ def _xargs(runner: Runner, walker: Walker, command: Command, around: tuple[str, 
     placeholder = _placeholder(command.words[1:position])
     if placeholder:
         payload = [
-            word._replace(value=word.value.replace(placeholder, DYNAMIC), glob=False) if placeholder in word.value else word
+            word._replace(value=word.value.replace(placeholder, DYNAMIC), glob=False)
+            if placeholder in word.value
+            else word
             for word in payload
         ]
     else:
@@ -237,6 +239,6 @@ def _su(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...
     return "`su` without a command that can be read"
 
 
-_SPECIAL: Mapping[str, "Callable[[Runner, Walker, Command, tuple[str, ...]], str]"] = {
+_SPECIAL: Mapping[str, Callable[[Runner, Walker, Command, tuple[str, ...]], str]] = {
     "env": _env, "time": _time, "xargs": _xargs, "watch": _watch, "su": _su,
 }  # fmt: skip

@@ -107,7 +107,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_fine(tmp_path: Path) -> Non
 
 
 def test_messages_are_safe_to_print(tmp_path: Path) -> None:
-    """Escape sequences and direction marks of a hostile file do not reach the terminal, secrets do not reach the log."""
+    """Escape sequences and direction marks do not reach the terminal, and secrets do not reach the log."""
     path = tmp_path / "p.toml"
     path.write_bytes('"\\u001b[2J\\u202e" = 1\napi_key = "sk-1"\nx = "\u202e\x1b"\n'.encode())
     text = "\n".join(map(str, faults(path)))

@@ -12,6 +12,48 @@ from callgate.policy.loader import Candidate, LoadedPolicy, load
 RULE = '[[deny]]\nid = "{0}"\ntool = "A"\n'
 
 
+A = """
+[settings]
+default = "ask"
+[llm_fallback]
+model = "a"
+[llm_fallback.actions]
+on_safe = "ask"
+[s]
+priority = 1
+[[s.allow]]
+id = "a"
+tool = "A"
+"""
+
+B = """
+[settings]
+default = "deny"
+[llm_fallback]
+model = "b"
+max_retries = 7
+[llm_fallback.actions]
+on_safe = "deny"
+on_unsafe = "ask"
+[s]
+priority = 2
+description = "b"
+[[s.allow]]
+id = "b"
+tool = "B"
+"""
+
+C = """
+[llm_fallback]
+max_retries = 8
+temperature = 0.5
+[s]
+description = "c"
+[logging]
+log_file = "l"
+"""
+
+
 def write(directory: Path, **files: str) -> None:
     """Write each of *files* as `NAME.toml`."""
     for name, text in files.items():
@@ -66,15 +108,7 @@ def test_a_file_that_two_others_include_counts_once(tmp_path: Path) -> None:
 
 def test_the_includer_wins(tmp_path: Path) -> None:
     """Scalars of tables and sections come from the includer first, then from the include named first; rules add up."""
-    write(
-        tmp_path,
-        a=including("b.toml", "c.toml")
-        + '[settings]\ndefault = "ask"\n[llm_fallback]\nmodel = "a"\n[llm_fallback.actions]\non_safe = "ask"\n'
-        + "[s]\npriority = 1\n[[s.allow]]\nid = 'a'\ntool = 'A'\n",
-        b='[settings]\ndefault = "deny"\n[llm_fallback]\nmodel = "b"\nmax_retries = 7\n[llm_fallback.actions]\n'
-        + 'on_safe = "deny"\non_unsafe = "ask"\n[s]\npriority = 2\ndescription = "b"\n[[s.allow]]\nid = "b"\ntool = "B"\n',
-        c='[llm_fallback]\nmax_retries = 8\ntemperature = 0.5\n[s]\ndescription = "c"\n[logging]\nlog_file = "l"\n',
-    )
+    write(tmp_path, a=including("b.toml", "c.toml") + A, b=B, c=C)
     policy = loaded(tmp_path / "a.toml")
     assert policy.settings.default == "ask"
     assert (policy.llm["model"], policy.llm["max_retries"], policy.llm["temperature"]) == ("a", 7, 0.5)
@@ -151,3 +185,10 @@ def test_an_enabled_model_may_be_described_in_an_include(tmp_path: Path) -> None
         "`[llm_fallback]` is enabled but has no `endpoint`",
         "`[llm_fallback]` is enabled but has no `model`",
     ]
+
+
+def test_the_size_of_all_files_together_is_limited(tmp_path: Path) -> None:
+    """A project cannot keep the gate busy with many large files."""
+    write(tmp_path, a=including(*(f"i{number}.toml" for number in range(6))))
+    write(tmp_path, **{f"i{number}": "#" * (1024 * 1024) for number in range(6)})
+    assert refused(tmp_path / "a.toml") == ["more than 4 MiB of policy files"]

@@ -123,6 +123,14 @@ def test_a_text_that_is_no_rule_set_says_why(text: str, message: str) -> None:
         import_rules(text)
 
 
+def test_a_flood_of_faults_is_cut_off(tmp_path: Path) -> None:
+    """Past 200 faults the rest of a rule set is not looked at."""
+    (tmp_path / "r.yaml").write_text("-\n" * 100_000)
+    with pytest.raises(PolicyError) as caught:
+        load((Candidate(str(tmp_path / "r.yaml"), "file"),), "/", "", {})
+    assert len(caught.value.problems) == 201
+
+
 def test_an_empty_rule_set_is_fine() -> None:
     """No rules is not a fault."""
     assert import_rules("") == import_rules("# only a comment\n") == import_rules("[]\n") == ""

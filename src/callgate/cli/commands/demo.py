@@ -148,7 +148,7 @@ def _show(world: DemoWorld, played: list[Played], *, keep: str, no_color: bool) 
     out = console(no_color=no_color)
     client = read_trace(world.home, world.project).client
     say(out, ("callgate demo", "bold"), f": {len(played)} tool calls recorded from {client},")
-    say(out, f"judged by the {PROFILE} profile and two rules of a team. None of them is run.")
+    say(out, f"judged by the {PROFILE} profile and one rule of a team. None of them is run.")
     say(out, "")
     cells = 60 if out.is_terminal else 72
     rows = [
@@ -157,7 +157,7 @@ def _show(world: DemoWorld, played: list[Played], *, keep: str, no_color: bool) 
             item.step.tool,
             clip(item.step.summary, cells),
             "no opinion" if item.decision == "passthrough" else item.decision,
-            clip(item.reason.replace(world.project + "/", "").replace(world.home, "~"), 2 * cells),
+            clip(_shorter(item.reason, world), 2 * cells),
             "-" if item.decide_us is None else str(item.decide_us),
             f"{item.process_ms:.0f}",
         )
@@ -172,6 +172,17 @@ def _show(world: DemoWorld, played: list[Played], *, keep: str, no_color: bool) 
     say(out, "Next:")
     for command, what in NEXT:
         say(out, "  ", (f"{command:<30}", "bold"), what)
+
+
+def _shorter(reason: str, world: DemoWorld) -> str:
+    """Return *reason* with the scratch world's long paths as a person would say them."""
+    for path, name in (
+        (world.places.user_policy + ":", "policy.toml:"),
+        (world.project + "/", ""),
+        (world.home, "~"),
+    ):
+        reason = reason.replace(path, name)
+    return reason
 
 
 def _totals(played: list[Played], out: Console) -> None:

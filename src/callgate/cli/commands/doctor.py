@@ -48,7 +48,7 @@ def doctor(
     Exit code 0 when all is well or only warned about, 1 when something fails.
 
     Raises:
-        UsageError: the time cannot be read.
+        UsageError: the time cannot be read, or `--fire-all` is given without a terminal.
     """
     from callgate.doctor.model import this_world  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.switch import parse_duration  # noqa: PLC0415 - as above
@@ -57,6 +57,9 @@ def doctor(
         seconds = parse_duration(timeout)
     except ValueError as error:
         raise UsageError(str(error), help="write it like `5s`") from error
+    if fire_all and not sys.stdin.isatty():
+        # Rules let an agent run `callgate doctor`; it must not become a way to start what a checkout brought.
+        raise UsageError("`--fire-all` needs a terminal", help="run it yourself, after reading the project's settings")
     world = this_world(os.environ, os.getcwd(), scope=scope.value, timeout=seconds, fire_all=fire_all)
     return as_json(world) if json_output else as_text(world)
 

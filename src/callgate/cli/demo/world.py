@@ -16,11 +16,6 @@ RULES: Final = """
 [demo]
 description = "house rules of the demo"
 
-[[demo.deny]]
-id = "demo-no-secrets"
-description = "nothing reads the environment file"
-path = ["**/.env", "**/.env.*", "!**/.env.example"]
-
 [[demo.ask]]
 id = "demo-push-asks"
 description = "a person looks before anything leaves the machine"

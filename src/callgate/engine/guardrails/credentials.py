@@ -10,7 +10,7 @@ from callgate.engine.guardrails.base import Guardrail, Trip
 from callgate.policy.hosts import host_of
 
 # Where tools keep secrets; the same list as packs/cautious.toml, as one expression over whole paths.
-CREDENTIAL = re.compile(
+CREDENTIAL = (
     r"(?i)(?:.*/(?:\.env(?:\.(?!example$|sample$|template$|dist$)[^/]*)?|\.envrc|\.netrc|_netrc|\.pgpass|\.my\.cnf"
     r"|\.git-credentials|\.npmrc|\.pypirc|\.yarnrc\.yml|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)[^/.]*"
     r"|credentials\.json|service[-_]account[^/]*\.json|secrets?\.(?:ya?ml|json|toml)|[^/]*\.(?:pem|p12|pfx|jks|kdbx|keychain|keychain-db)"
@@ -23,7 +23,7 @@ _LOCAL = frozenset({"localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name of th
 
 def is_credential(path: str) -> bool:
     """Whether *path* is a place where secrets are kept."""
-    return CREDENTIAL.fullmatch(path) is not None
+    return re.fullmatch(CREDENTIAL, path) is not None  # `re` keeps it compiled; most hooks never need it
 
 
 def _is_remote(operation: Operation) -> bool:

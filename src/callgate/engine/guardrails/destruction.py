@@ -8,10 +8,7 @@ from callgate.engine.case import Case
 from callgate.engine.guardrails.base import Guardrail, Trip
 
 # Every direct child of `/` is one, and these trees below them.
-SYSTEM_TREES = frozenset("""
-    /usr/bin /usr/lib /usr/lib64 /usr/local /usr/share /usr/sbin /usr/include /var/lib /var/log /var/spool
-    /System/Library /Library/Frameworks /private/etc /private/var /opt/homebrew
-""".split())  # fmt: skip
+SYSTEM_TREES = frozenset(["/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/share", "/usr/sbin", "/usr/include", "/var/lib", "/var/log", "/var/spool", "/System/Library", "/Library/Frameworks", "/private/etc", "/private/var", "/opt/homebrew"])  # fmt: skip
 
 # Scratch space: its children come and go, the directory itself is the system's.
 _OWNERS = frozenset({"chmod", "chown", "chgrp"})
@@ -55,7 +52,8 @@ def _destroys(case: Case) -> Trip | None:
                 continue
             for path in reached(operation, case.observation):
                 what = critical(path, case)
-                if what:
+                # `find . -name '*.pyc' -delete` in the project is what people do instead of a tree.
+                if what and not (what == "the project" and unit.argv[:1] == ("find",) and _narrowed(unit)):
                     return Trip(f"it would delete {what} (`{path}`)", unit)
             if operation.dynamic:
                 root = _searched(case, unit)

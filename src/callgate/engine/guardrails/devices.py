@@ -28,5 +28,8 @@ def _trips(case: Case) -> Trip | None:
 
 
 RAW_DEVICE = Guardrail(
-    "raw-device", "writes a raw device or makes a file system on one", "work on an image file inside the project", _trips
+    "raw-device",
+    "writes a raw device or makes a file system on one",
+    "work on an image file inside the project",
+    _trips,
 )

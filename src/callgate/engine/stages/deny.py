@@ -12,7 +12,11 @@ from callgate.policy.match import Hit, best, call_hits, unit_hits
 def run(case: Case) -> Finding | None:
     """Return the denial by the most specific rule that matches, if any."""
     hit = first_hit(case, case.policy.deny)
-    return Finding("deny", reasons.denied(case, hit), "rule", hit.rule, unit=hit.unit, matched=hit.matched) if hit else None
+    return (
+        Finding("deny", reasons.denied(case, hit), "rule", hit.rule, unit=hit.unit, matched=hit.matched)
+        if hit
+        else None
+    )
 
 
 def first_hit(case: Case, index: Index) -> Hit | None:

@@ -12,7 +12,9 @@ from callgate.policy.match import forms
 # What loosens the gate or takes it away; `off`, `check`, `explain`, `validate`, `doctor` do not.
 _LOOSENING = frozenset({"on", "trust", "untrust", "init", "install", "uninstall"})
 _PROGRAMS = frozenset({"callgate", "decision_reviewer", "claude-code-permissions-hook"})
-_DISARMING = frozenset({"--dangerously-skip-permissions", "--bare", "--safe-mode", "--allow-dangerously-skip-permissions"})
+_DISARMING = frozenset(
+    {"--dangerously-skip-permissions", "--bare", "--safe-mode", "--allow-dangerously-skip-permissions"}
+)
 _VARIABLES = ("CALLGATE_", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_MANAGED_SETTINGS")
 _INSTALLERS = frozenset({"pip", "pip3", "uv", "pipx", "apt", "apt-get", "brew", "conda", "poetry", "pdm"})
 ALLOW_WRITES = "DECISION_REVIEWER_ALLOW_WRITES"
@@ -44,7 +46,7 @@ def _denial(unit: Unit, what: str, guardrail: str) -> Finding:
 
 def touches(case: Case, operation: Operation) -> str:
     """Return the protected path that *operation* would change, or the empty string."""
-    if operation.kind not in {"write", "delete"}:
+    if operation.kind not in {"write", "delete"} or operation.dynamic:
         return ""
     # Compared without case: macOS opens `.Claude/SETTINGS.json` too.
     for form in forms(operation, case.observation):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from callgate.policy.loader.discovery import discover
 from callgate.policy.loader.assemble import builtin, load, load_text, pack_names
+from callgate.policy.loader.discovery import discover
 from callgate.policy.loader.loaded import (
     Candidate,
     Examples,

@@ -17,6 +17,9 @@ from callgate.policy.schema import INCLUDES_FIELDS
 MAX_INCLUDES: Final = 64
 """Files that one load may include, over all layers."""
 
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Size of all files of one load together."""
+
 MAX_RULES: Final = 20_000
 """Rules of one load, over all layers."""
 
@@ -36,6 +39,7 @@ class Walk:
         self._overlay = overlay
         self._includes = 0
         self._rules = 0
+        self._bytes = 0
 
     def root(self, candidate: Candidate) -> list[Document]:
         """Return the document of *candidate*, followed by those it includes, depth first."""
@@ -54,6 +58,7 @@ class Walk:
     ) -> None:
         documents.append(document)
         document.load(self._overlay)
+        self._bytes += document.size
         self._rules += len(document.rules)
         if self._rules > MAX_RULES:
             document.rules.clear()
@@ -72,6 +77,9 @@ class Walk:
             included = self._open(document, name, where, [*chain, document], below)
             if included is None or any(known.real == included.real for known in documents):
                 continue
+            if self._bytes > MAX_BYTES:
+                document.faults.add("more than 4 MiB of policy files", where, "include less", value=True)
+                return
             before = len(documents)
             self._visit(included, documents, [*chain, document], below)
             self._missing(document, documents[before], where)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final, Mapping
 
-from callgate.policy.loader.document import real_path
 from callgate.policy.loader.assemble import pack_path
+from callgate.policy.loader.document import real_path
 from callgate.policy.loader.loaded import Candidate
 
 _OLDER: Final = "claude-code-permissions-hook.toml"

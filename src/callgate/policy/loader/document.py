@@ -55,6 +55,7 @@ class Document:
         self.layer = layer
         self.included_by = included_by
         self.sha256 = ""
+        self.size = 0
         self.linked = False
         """Reached through a symbolic link below a place that is known: it never has trust."""
         self.includes: list[tuple[str, Path]] = []
@@ -68,6 +69,7 @@ class Document:
         """Read and take the file apart. Every fault is recorded; what is not at fault is kept."""
         try:
             data = read(self.path, overlay)
+            self.size = len(data)
             self.sha256 = sha256_hex(data)
             text = decode(data)
         except ReadError as error:

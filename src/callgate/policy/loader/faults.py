@@ -109,15 +109,12 @@ class Faults:
             offset: see *within*.
             severity: `error` or `warning`.
         """
-        # counted apart: a flood of warnings must not hide an error, nor become one
-        self._counts[severity] += 1
-        if self._counts[severity] > MAX_PROBLEMS:
-            if self._counts[severity] == MAX_PROBLEMS + 1:
-                more = Problem(f"more {severity}s, not listed", self.file, help="mend the ones above first")
-                self.problems.append(more._replace(severity=severity))
+        if self._counts[severity] >= MAX_PROBLEMS:
+            self._overflow(severity)
             return
         start = self.positions().find(path, value=value) if path and self.text else None
         if start is None:
+            self._counts[severity] += 1
             self.problems.append(Problem(message, self.file, help=help, severity=severity))
             return
         if within and self.text.startswith(within, start + 1):
@@ -126,9 +123,20 @@ class Faults:
 
     def at(self, message: str, start: int, help: str = "", *, severity: str = "error") -> None:  # noqa: A002 - see add
         """Record a problem at the character offset *start*."""
+        if self._counts[severity] >= MAX_PROBLEMS:
+            self._overflow(severity)
+            return
+        self._counts[severity] += 1
         line, column = line_column(self.text, start)
         text = self._quote(source_line(self.text, start), column)
         self.problems.append(Problem(message, self.file, line, column, text, help, severity))
+
+    def _overflow(self, severity: str) -> None:
+        """Mention, once, that there are more; counted apart, so that warnings neither hide an error nor become one."""
+        if self._counts[severity] == MAX_PROBLEMS:
+            self._counts[severity] += 1
+            more = Problem(f"more {severity}s, not listed", self.file, help="mend the ones above first")
+            self.problems.append(more._replace(severity=severity))
 
     def _quote(self, line: str, column: int) -> str:
         if not self._quoting or column > _MAX_TEXT:

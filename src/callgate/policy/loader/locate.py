@@ -124,7 +124,7 @@ class _Scanner:
             path = (*path, name)
             last = position == len(parts) - 1
             # a name that stands for an array of tables means its newest element
-            if path in self.counts and not (last and closing == "]]"):
+            if path in self.counts and not last:
                 path = (*path, self.counts[path] - 1)
             self.found.keys.setdefault(path, start)
         if closing == "]]":

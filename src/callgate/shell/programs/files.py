@@ -83,7 +83,7 @@ def _changed(command: Command, program: Program, words: list[Word], *, first_is_
 
 def _chmod(command: Command) -> None:
     # `chmod -x f`: a mode may look like an option.
-    modes, words = [], list[Word]()
+    modes, words = list[Word](), list[Word]()
     for position, word in enumerate(command.args):
         if word.value == "--":
             words.extend(command.args[position:])

@@ -54,7 +54,8 @@ def host_of(url: str) -> str:
         rest = url
     authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
     host = authority.rpartition("@")[2]
-    return host.lower() if _HOST.fullmatch(host) else ""
+    # Programs disagree on whether a backslash ends the host.
+    return host.lower() if _HOST.fullmatch(host) and "\\" not in authority else ""
 
 
 def _split(url: str) -> tuple[str, str, str]:

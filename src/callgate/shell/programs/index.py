@@ -23,8 +23,7 @@ FAMILIES: Mapping[str, str] = {
     "awk": "awk gawk mawk nawk",
     "jq": "jq yq",
     "files": (
-        "mkdir touch rm rmdir mv cp ln link install chmod chown chgrp tee truncate dd shred mktemp unlink "
-        "sync mkfifo"
+        "mkdir touch rm rmdir mv cp ln link install chmod chown chgrp tee truncate dd shred mktemp unlink sync mkfifo"
     ),
     "git": "git",
     "curl": "curl",
@@ -38,4 +37,7 @@ FAMILIES: Mapping[str, str] = {
     "javascript": "node nodejs deno bun",
     "interpreters": "ruby perl php lua lua5.1 lua5.2 lua5.3 lua5.4 Rscript",
     "packages": "pip pip3 npm pnpm yarn cargo go uv",
+    "tar": "tar",
+    "zip": "zip unzip",
+    "compress": "gzip gunzip zcat bzip2 bunzip2 bzcat xz unxz xzcat",
 }

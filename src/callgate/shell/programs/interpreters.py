@@ -122,11 +122,15 @@ def plan(language: Language, words: list[Word]) -> Plan:
         step = (_long if value.startswith("--") else _short)(language, words, position)
         interactive = interactive or step.interactive
         if step.plan is not None:
+            if step.name:
+                given.append((step.name, None))
             return step.plan._replace(options=tuple(given), interactive=interactive)
         if step.value is not None and step.value.splits:
             return Plan("unknown", word, options=tuple(given))
         given.append((step.name, step.value))
         position += step.taken
+    if position < len(words) and words[position].value == "-":
+        return Plan("stdin", words[position], options=tuple(given))
     if position < len(words):
         return Plan("script", words[position], tuple(words[position + 1 :]), tuple(given), interactive)
     return Plan("stdin", None, (), tuple(given), interactive)
@@ -172,7 +176,8 @@ def _short(language: Language, words: list[Word], position: int) -> _Step:
             return _Step(Plan("stops", word), interactive=interactive)
         if letter in language.module:
             module = word._replace(value=attached) if attached else next(iter(rest), None)
-            return _Step(Plan("module", module, rest if attached else rest[1:]), interactive=interactive)
+            found = Plan("module", module, rest if attached else rest[1:])
+            return _Step(found, name=f"-{letters[:index]}" if index else "", interactive=interactive)
         if letter in language.values:
             if attached and language is SHELL:
                 # `bash -oe pipefail`: the value is the next word all the same, other shells differ.

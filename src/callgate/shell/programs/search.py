@@ -12,13 +12,14 @@ from callgate.shell.words import Word
 _GREP = Program(
     options(
         "-E,--extended-regexp -F,--fixed-strings -G,--basic-regexp -P,--perl-regexp -X: -e,--regexp: -f,--file:read "
-        "-i,-y,--ignore-case --no-ignore-case -v,--invert-match -w,--word-regexp -x,--line-regexp -c,--count --color? "
-        "--colour? -L,--files-without-match -l,--files-with-matches -m,--max-count: -o,--only-matching "
+        "-i,-y,--ignore-case --no-ignore-case -v,--invert-match -w,--word-regexp -x,--line-regexp -c,--count "
+        "--color? --colour? -L,--files-without-match -l,--files-with-matches -m,--max-count: -o,--only-matching "
         "-q,--quiet,--silent -s,--no-messages -b,--byte-offset -H,--with-filename -h,--no-filename --label: "
-        "-n,--line-number -T,--initial-tab -Z,--null -A,--after-context: -B,--before-context: -C,--context: -a,--text "
-        "--binary-files: -D,--devices: -d,--directories: --exclude: --exclude-from:read --exclude-dir: -I --include: "
-        "-r,--recursive -R,--dereference-recursive --line-buffered -U,--binary -u,--unix-byte-offsets -z,--null-data "
-        "-V,--version --help -0 -1 -2 -3 -4 -5 -6 -7 -8 -9"
+        "-n,--line-number -T,--initial-tab -Z,--null -A,--after-context: -B,--before-context: -C,--context: "
+        "-a,--text --group-separator: --no-group-separator --binary-files: -D,--devices: -d,--directories: "
+        "--exclude: --exclude-from:read --exclude-dir: -I --include: -r,--recursive -R,--dereference-recursive "
+        "--line-buffered -U,--binary -u,--unix-byte-offsets -z,--null-data -V,--version --help -0 -1 -2 -3 -4 -5 -6 "
+        "-7 -8 -9"
     )
 )
 

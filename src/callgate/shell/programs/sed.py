@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable, Mapping, NamedTuple
 
 from callgate.shell.command import Command
@@ -10,6 +11,8 @@ from callgate.shell.programs.spec import Args, Program, note_option, options, pa
 from callgate.shell.words import Word
 
 _DELIMITERS = frozenset("/|,#@:!%+;~_=-&\"'<>")
+
+_DOUBTFUL_TEXT = re.compile(r"\\|[ \t]+(?:\\?\n|\\\\|\Z)")
 
 
 class Effect(NamedTuple):
@@ -192,8 +195,8 @@ class _Script:
         """Take the text of `a`, `i` or `c`: it ends at a newline without a backslash in front."""
         self.skip(" \t")
         if self.peek() == "\\":
-            after = self.text[self.position + 1 :]
-            if after[:1] == "\\" or (after[:1] in {" ", "\t"} and after.lstrip(" \t")[:1] in {"\n", "\\", ""}):
+            # One reader takes the text to begin at the next line, another at the blanks or the second backslash.
+            if _DOUBTFUL_TEXT.match(self.text, self.position + 1):
                 raise UncertainError("a text whose beginning is not certain")
         while True:
             char = self.take()

@@ -227,7 +227,7 @@ def _lookup(table: Table, name: str) -> Option | None:
     return candidates.pop() if len(candidates) == 1 else None
 
 
-def _take(  # noqa: PLR0913, PLR0917 - the state of one parsing step
+def _take(
     command: Command,
     args: Args,
     words: list[Word],

@@ -1,0 +1,8 @@
+"""Makes `util` of this folder importable: test folders are not packages, and pytest imports by file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
