@@ -14,10 +14,10 @@ from callgate.engine.decide import decide
 from callgate.engine.units import analyse
 from callgate.host import Places, places
 from callgate.last_good import recall, remember
-from callgate.observe import Observer, project_root, protected_paths
+from callgate.observe import Observer, project_root, protected_paths, trusted_environ
 from callgate.policy.compiled import Policy
 from callgate.policy.globs import Anchors
-from callgate.policy.loader import LoadedPolicy, builtin, discover, load, read_trust
+from callgate.policy.loader import Candidate, LoadedPolicy, builtin, discover, load, read_trust
 
 if TYPE_CHECKING:
     from callgate.engine.explain import Explanation
@@ -59,13 +59,12 @@ class Gate:
         self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str, managed: str
     ) -> None:
         """See `open_gate`."""
-        self._environ = environ
-        self._cwd = cwd
+        self._environ = environ if home else trusted_environ(environ, cwd)
         self._config = config
         self._profile = profile
         self._project = project
         self._managed = managed
-        self.places: Places = places(environ, home)
+        self.places: Places = places(self._environ, home)
         self._worlds: dict[tuple[str, str], World] = {}
         self._log: DecisionLog | None = None
         own = self._world(cwd)
@@ -166,21 +165,31 @@ class Gate:
         """Return what is in force, what is wrong (empty: nothing), and whether the built-in profile stands in."""
         if self._profile:
             return builtin(self._profile), "", False
-        home = self.places.home
-        candidates = ()
-        now = time.time()
+        home, now = self.places.home, time.time()
+        candidates: tuple[Candidate, ...] = ()
+        trust: Mapping[str, str] = {}
         try:
             candidates = discover(self._environ, home, cwd, project, self._config, managed=self._managed)
             trust = read_trust(self.places.trust_file)
             loaded = load(candidates, home, project, trust, now=now)
         except PolicyError as error:
-            kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust={}, now=now)
+            kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust=trust, now=now)
             if kept is not None:
                 return kept, str(error), False
-            return builtin("cautious"), str(error), True
+            return self._without_project(candidates, project, now), str(error), True
         if any(one.layer != "builtin" for one in candidates):
             remember(self.places.last_good_dir, candidates, loaded)
         return loaded, "", False
+
+    def _without_project(self, candidates: tuple[Candidate, ...], project: str, now: float) -> LoadedPolicy:
+        """Return what stands in for a broken policy: the other layers if they are whole, else the built-in profile."""
+        others = [one for one in candidates if one.layer != "project"]
+        if others and len(others) < len(candidates):
+            try:
+                return load(others, self.places.home, project, {}, now=now)
+            except PolicyError:
+                return builtin("cautious")
+        return builtin("cautious")
 
 
 def open_gate(

@@ -37,7 +37,7 @@ def decided() -> Decided:
     write = Operation("write", "", Span(14, 19), dynamic=True, via="--output")
     unit = Unit("command", "cat .env", ("cat", ".env"), (read,), Span(5, 13), wrappers=("sudo",))
     redirect = Unit("redirect", "> out", (), (write,), known=False, problem="dynamic target")
-    source = RuleSource("/h/policy.toml", 12, section="secrets", index=3)
+    source = RuleSource("/h/policy.toml", 12, section="secrets", position=3)
     rule = Rule("no-secrets", "deny", source, description="keep out", path=("**/.env",))
     return Decided(
         ToolCall("Bash", {"command": command}, "/p", "s1", "toolu_1", mode="plan"),

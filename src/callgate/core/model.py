@@ -156,7 +156,7 @@ class RuleSource(NamedTuple):
     """`managed`, `user`, `project`, `file` (`--config`) or `builtin`."""
     section: str = ""
     """Section name; empty for the flat form."""
-    index: int = 0
+    position: int = 0
     """0-based position within its array."""
     section_priority: int = 50
 

@@ -26,4 +26,4 @@ def join(base: str, path: str) -> str:
 
 def is_within(path: str, directory: str) -> bool:
     """Whether the normalised *path* is the normalised *directory* or lies below it."""
-    return path == directory or directory == "/" or path.startswith(directory + "/")
+    return directory in (path, "/") or path.startswith(directory + "/")

@@ -1,0 +1,1 @@
+"""Stages and the decision: pure, no I/O."""

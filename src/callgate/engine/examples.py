@@ -51,7 +51,7 @@ def failures(rule: Rule, match: tuple[str, ...], no_match: tuple[str, ...]) -> l
                     f"rule `{rule.id}` {does} its example `{text}`",
                     *where,
                     help="change the rule or the example; `callgate explain` shows how the command is read",
-                )  # fmt: skip
+                )
             )
     return found
 

@@ -12,7 +12,7 @@ from callgate.engine.stages import NAMES, STAGES
 from callgate.engine.stages.allow import covered
 from callgate.engine.stages.protection import touches
 from callgate.engine.unlock import unlock
-from callgate.policy.cover import UnitCover
+from callgate.policy.cover import Covered, UnitCover
 from callgate.policy.match import unit_hits
 
 
@@ -118,7 +118,7 @@ def _unit(case: Case, unit: Unit, cover: UnitCover) -> UnitReport:
         status = f"covered by {place(cover.rule)}"
     else:
         status = f"not covered: {cover.why}"
-    results = list(cover.operations) or [None] * len(unit.operations)
+    results: list[Covered | None] = [*cover.operations] or [None] * len(unit.operations)
     operations = []
     for operation, result in zip(unit.operations, results, strict=True):
         stands = next((f"{verb} by {place(hit.rule)}" for verb, hit in hits if hit.operation == operation), "")

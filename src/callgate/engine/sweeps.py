@@ -33,9 +33,9 @@ def swept(case: Case, operation: Operation) -> Sweep | None:
             ):
                 continue
             for written, glob in compiled.globs:
-                if not glob.floating and glob.prefix != operation.target and is_within(glob.prefix, operation.target):
-                    if not _left_out(operation, glob.prefix):
-                        return Sweep(compiled.rule, glob.prefix, written)
+                below = glob.prefix != operation.target and is_within(glob.prefix, operation.target)
+                if below and not glob.floating and not _left_out(operation, glob.prefix):
+                    return Sweep(compiled.rule, glob.prefix, written)
         for file in files:
             hits = [hit for hit in table.path_rules(file) if operation.kind in hit[0].kinds]
             if hits and not _left_out(operation, file):

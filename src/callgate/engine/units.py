@@ -44,14 +44,13 @@ def _shell(call: ToolCall, command: str, home: str) -> Analysis:
     return analysis
 
 
-def path_operation(kind: OperationKind, path: str, call: ToolCall, home: str, **more: object) -> Operation:
+def path_operation(kind: OperationKind, path: str, call: ToolCall, home: str) -> Operation:
     """Return *kind* on *path* as a file tool sees it: `~/` is home, relative paths start at the call's cwd."""
     expanded = home + path[1:] if path == "~" or path.startswith("~/") else path
     if not expanded.startswith("/") and not call.cwd.startswith("/"):
         return Operation(kind, "", dynamic=True)
     raw = join(call.cwd, expanded)
-    operation = Operation(kind, normalise(raw), raw=raw if ".." in raw else "")
-    return operation._replace(**more)
+    return Operation(kind, normalise(raw), raw=raw if ".." in raw else "")
 
 
 def _file(*kinds: OperationKind, field: str = "file_path") -> Callable[[ToolCall, str], tuple[Operation, ...]]:
@@ -68,13 +67,14 @@ def _grep(call: ToolCall, home: str) -> tuple[Operation, ...]:
     path = call.input.get("path")
     glob = call.input.get("glob")
     globs = [part for part in glob.replace(",", " ").split() if part] if isinstance(glob, str) else []
+    start = path_operation("read", path if isinstance(path, str) and path else ".", call, home)
     return (
-        path_operation(
-            "read", path if isinstance(path, str) and path else ".", call, home, recursive=True,
+        start._replace(
+            recursive=True,
             only=tuple(_base(part) for part in globs if not part.startswith("!")),
             skip=tuple(_base(part[1:]) for part in globs if part.startswith("!")),
         ),
-    )  # fmt: skip
+    )
 
 
 def _base(glob: str) -> str:

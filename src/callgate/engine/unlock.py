@@ -38,13 +38,10 @@ def _missing(case: Case, unit: Unit, cover: UnitCover) -> list[str]:
         return [f"write `{short(unit.text)}` so that it can be understood: {unit.problem}"]
     if unit.kind == "tool" and not unit.operations:
         return [_toml("allow", f'tool = "{unit.argv[0]}"')]
-    out: list[str] = []
     results = cover.operations or ()
     paths = [op for op, result in zip(unit.operations, results, strict=False) if result.rule is None]
     if unit.known and paths and all(op.kind in PATH_KINDS and not op.dynamic for op in paths):
-        for operation in paths:
-            out.append(_path_rule(case, operation))
-        return out
+        return [_path_rule(case, operation) for operation in paths]
     if unit.kind in {"command", "assignment"} and unit.argv and not unit.dynamic:
         if unit.argv[0] in _INTERPRETERS:
             return [f"no rule for `{unit.argv[0]}` as such: put the code into a file of the project and allow that"]

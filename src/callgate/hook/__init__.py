@@ -1,0 +1,1 @@
+"""The process that an agent starts for each call."""

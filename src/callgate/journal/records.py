@@ -97,7 +97,7 @@ def _rule(verdict: Verdict) -> list[object] | None:
         return None
     source = rule.source
     return [
-        *(rule.id, source.section, rule.action, source.index, rule.description),
+        *(rule.id, source.section, rule.action, source.position, rule.description),
         *(source.file, source.line, verdict.matched),
     ]
 

@@ -34,9 +34,7 @@ class UnitCover(NamedTuple):
     operations: tuple[Covered, ...]
 
 
-def cover(
-    allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, observation: Observation
-) -> UnitCover:
+def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, observation: Observation) -> UnitCover:
     """Tell whether allow rules cover *unit*, and by which."""
     if unit.problem:
         return UnitCover(None, "", unit.problem, tuple(Covered(None, why=unit.problem) for _ in unit.operations))
@@ -81,21 +79,22 @@ def _everything(_option: str) -> bool:
 
 def _whole(allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> list[Whole]:
     found: list[Whole] = []
-    if unit.kind == "command" or unit.kind == "assignment":
+    if unit.kind in {"command", "assignment"}:
         for pattern in table.command_rules(unit.argv[0], render(unit.argv)):
             rule = pattern.rule
-            if not (rule.path or rule.operations or rule.host) and call_matches(allow, rule, call, observation):
-                if not _excluded(allow, rule, unit):
-                    found.append(Whole(rule, pattern.text, pattern.names))
+            speaks_of_all = not (rule.path or rule.operations or rule.host)
+            if speaks_of_all and call_matches(allow, rule, call, observation) and not _excluded(allow, rule, unit):
+                found.append(Whole(rule, pattern.text, pattern.names))
         for rule in table.regexes.match(unit.text) if table.regexes else ():
             if rule.path or rule.operations or rule.host or not call_matches(allow, rule, call, observation):
                 continue
             if not _excluded(allow, rule, unit):
                 found.append(Whole(rule, rule.command_regex, lambda option, text=rule.command_regex: option in text))  # type: ignore[misc]
-    for rule in _call_rules(table, call, observation):
-        if call_matches(allow, rule, call, observation) and not _excluded(allow, rule, unit):
-            found.append(Whole(rule, rule.file_path_regex or rule.prompt_regex or rule.tool_regex or rule.tool,
-                               _everything))  # fmt: skip
+    found += [
+        Whole(rule, rule.file_path_regex or rule.prompt_regex or rule.tool_regex or rule.tool, _everything)
+        for rule in _call_rules(table, call, observation)
+        if call_matches(allow, rule, call, observation) and not _excluded(allow, rule, unit)
+    ]
     return sorted(found, key=lambda one: table.order[one.rule.id])
 
 
@@ -156,9 +155,9 @@ def _operation(
     if operation.kind == "unknown":
         return Covered(None, why=operation.target)
     for rule in partial:
-        if not rule.path and operation.kind in kinds_of(rule, widen=False):
-            if not rule.host or (operation.kind == "network" and host_matches(rule.host, operation.target)):
-                return Covered(rule, ", ".join(rule.host or rule.operations))
+        hosted = not rule.host or (operation.kind == "network" and host_matches(rule.host, operation.target))
+        if not rule.path and hosted and operation.kind in kinds_of(rule, widen=False):
+            return Covered(rule, ", ".join(rule.host or rule.operations))
     if operation.kind in PATH_KINDS:
         return _path(table, {rule.id for rule in partial}, operation, observation)
     return Covered(None, why=f"no allow rule covers {operation.kind} {operation.target or 'of an unknown target'}")

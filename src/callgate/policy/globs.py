@@ -1,4 +1,4 @@
-"""Path globs: gitignore-like patterns turned into anchored RE2 expressions over normalised absolute paths.
+r"""Path globs: gitignore-like patterns turned into anchored RE2 expressions over normalised absolute paths.
 
 - `*` and `?` stay inside a path segment, `**` spans segments, `[a-z]` and `[!a-z]` are classes, `\\` escapes.
 - `<project>`, `~` and `/` anchor; any other pattern with a `/` inside is relative to the project root.
@@ -100,11 +100,10 @@ def _build(base: str, rest: str, *, widen: bool) -> Glob:
     below = rest.endswith("/")
     regex = _quote(base)
     prefix, literal = base, True
-    for index, segment in enumerate(segments):
-        last = index == len(segments) - 1
+    for segment in segments:
         if segment == "**":
             literal = False
-            regex += "(?:/.*)?" if last else "(?:/.*)?"
+            regex += "(?:/.*)?"
             continue
         body, plain = _segment(segment)
         regex += "/" + body

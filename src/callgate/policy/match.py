@@ -28,12 +28,12 @@ def call_matches(index: Index, rule: Rule, call: ToolCall, observation: Observat
         return False
     if rule.expires is not None and observation.now >= rule.expires:
         return False
-    if rule.subagent_type or rule.subagent_type_exclude_regex or rule.prompt_regex or rule.prompt_exclude_regex:
-        if not _agent_matches(index, rule, call):
-            return False
-    if rule.file_path_regex or rule.file_path_exclude_regex:
-        if not _file_matches(index, rule, call, observation):
-            return False
+    speaks_of_agent = rule.subagent_type or rule.subagent_type_exclude_regex or rule.prompt_regex
+    if (speaks_of_agent or rule.prompt_exclude_regex) and not _agent_matches(index, rule, call):
+        return False
+    speaks_of_file = rule.file_path_regex or rule.file_path_exclude_regex
+    if speaks_of_file and not _file_matches(index, rule, call, observation):
+        return False
     return all(_input_matches(index, rule, call, field, regex) for field, regex in rule.input_regex)
 
 
@@ -169,7 +169,9 @@ def forms(operation: Operation, observation: Observation) -> tuple[str, ...]:
     """Return every path that the operation may touch: as named, behind its symlink, and what its pattern matches."""
     key = operation.raw or operation.target
     real = observation.links.get(key)
-    found = (operation.target,) if real is None or real == operation.target else (operation.target, real)
+    found: tuple[str, ...] = (
+        (operation.target,) if real is None or real == operation.target else (operation.target, real)
+    )
     if operation.glob:
         for path in observation.expansions.get(key) or ():
             found += (path, observation.links.get(path, path))

@@ -1,0 +1,1 @@
+"""A Bash string becomes units and operations. Pure, no I/O."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callgate.core.model import Analysis, Span, Unit
-from callgate.shell import statements  # noqa: F401 - registers the statement handlers
+from callgate.shell import control, declarations, statements  # noqa: F401 - each registers its statements
 from callgate.shell.parse import parse
 from callgate.shell.simple import Runner, check_characters
 from callgate.shell.state import State

@@ -12,10 +12,10 @@ _WIDTH = {"x": 2, "u": 4, "U": 8}
 
 
 def decode_ansi_c(text: str) -> str | None:
-    """Return what *text* (without `$'` and `'`) stands for.
+    r"""Return what *text* (without `$'` and `'`) stands for.
 
     `None` when it depends on more than the text: a NUL (bash cuts the string), a byte that is no character of its
-    own, `\\c` control characters, a number beyond Unicode.
+    own, `\c` control characters, a number beyond Unicode.
     """
     out: list[str] = []
     position = 0

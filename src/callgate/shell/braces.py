@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 Marked = tuple[str, int]
 """A character and its level; only level 0 (typed without quotes) takes part in brace syntax."""
 
@@ -19,7 +21,7 @@ def expand_braces(chars: list[Marked]) -> list[list[Marked]] | None:
         end, commas = found
         if commas:
             bounds = [start, *commas, end]
-            parts = [chars[a + 1 : b] for a, b in zip(bounds, bounds[1:], strict=False)]
+            parts = [chars[a + 1 : b] for a, b in itertools.pairwise(bounds)]
         else:
             sequence = _sequence(chars[start + 1 : end])
             if sequence is None:

@@ -99,7 +99,7 @@ def _source(runner: Runner, walker: Walker, command: Command) -> str:
 
 
 def _trap(runner: Runner, walker: Walker, command: Command) -> str | None:
-    args = [word for word in command.args if word.value not in {"--"}]
+    args = [word for word in command.args if word.value != "--"]
     if not args or args[0].value in {"-", "-l", "-p", ""}:
         return ""
     if args[0].dynamic or args[0].glob:
@@ -195,10 +195,6 @@ def _hash(_runner: Runner, _walker: Walker, command: Command) -> str:
     return "" if all(word.value == "-r" for word in command.args) else "`hash` changes which program a name means"
 
 
-def _exit(_runner: Runner, _walker: Walker, command: Command) -> str:
-    return ""
-
-
 def _umask(_runner: Runner, _walker: Walker, command: Command) -> str:
     if any(word.dynamic for word in command.args):
         command.operations.append(Operation("system", "the file mode mask", command.span))
@@ -212,7 +208,7 @@ _HANDLERS: Mapping[str, Builtin] = {
                      "coproc", "suspend", "fg", "bg", "function", "noglob"), _refuse),
     "cd": _cd, "chdir": _cd, "pushd": _pushd, "popd": _pushd, "eval": _eval, "source": _source, ".": _source,
     "trap": _trap, "set": _set, "shopt": _shopt, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
-    "getopts": _getopts, "printf": _printf, "test": _test, "[": _test, "hash": _hash, "exit": _exit,
+    "getopts": _getopts, "printf": _printf, "test": _test, "[": _test, "hash": _hash, "exit": _nothing,
     "umask": _umask,
 }  # fmt: skip
 

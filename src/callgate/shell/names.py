@@ -19,7 +19,35 @@ DECODERS: Mapping[str, frozenset[str]] = {
 }
 """Program -> the words of which one makes it decode."""
 
-INTERPRETERS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "python", "python2", "python3", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "lua", "Rscript", "osascript", "pwsh", "tclsh"]) | {f"python3.{minor}" for minor in range(6, 20)}  # fmt: skip
+INTERPRETERS = frozenset(
+    [
+        "sh",
+        "bash",
+        "dash",
+        "zsh",
+        "ksh",
+        "mksh",
+        "ash",
+        "fish",
+        "csh",
+        "tcsh",
+        "python",
+        "python2",
+        "python3",
+        "node",
+        "nodejs",
+        "deno",
+        "bun",
+        "ruby",
+        "perl",
+        "php",
+        "lua",
+        "Rscript",
+        "osascript",
+        "pwsh",
+        "tclsh",
+    ]
+) | {f"python3.{minor}" for minor in range(6, 20)}
 
 
 def program_name(path: str) -> str:

@@ -116,8 +116,9 @@ class Runner:
             return
         first = words[0]
         if first.dynamic or first.glob:
-            self.problem(walker.source[span.start : span.end][:200], span, "the program is known only to the shell",
-                         around)  # fmt: skip
+            self.problem(
+                walker.source[span.start : span.end][:200], span, "the program is known only to the shell", around
+            )
             return
         if first.value in walker.state.functions and not around[len(walker.wrappers) :]:
             self._call(walker, first.value, span)
@@ -126,8 +127,9 @@ class Runner:
         if walker.state.search_path and "/" not in first.value and name not in builtins.BUILTINS:
             self.problem(first.value, span, "`PATH` was changed, so the program may be any", around)
             return
-        command = Command([first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home,
-                          walker.state.stdin)  # fmt: skip
+        command = Command(
+            [first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home, walker.state.stdin
+        )
         self.depth += 1
         try:
             if not builtins.run(self, walker, command, around) and not wrappers.peel(self, walker, command, around):
@@ -188,7 +190,7 @@ class Runner:
                 command.span,
                 known=not command.unknown,
                 wrappers=around,
-            )  # fmt: skip
+            )
         )
 
     def harmless(self, walker: Walker, name: str, text: str, span: Span) -> None:
@@ -239,8 +241,17 @@ class Runner:
             operations = tuple(holder.operations)
         else:
             operations = (Operation("unknown", f"`{name}` changes what programs do", span, via=name),)
-        self.add(Unit("assignment", text, (f"{name}={value.value if value is not None else ''}",), operations, span,
-                      known=value is not None, wrappers=walker.wrappers))  # fmt: skip
+        self.add(
+            Unit(
+                "assignment",
+                text,
+                (f"{name}={value.value if value is not None else ''}",),
+                operations,
+                span,
+                known=value is not None,
+                wrappers=walker.wrappers,
+            )
+        )
 
     def declare(
         self, walker: Walker, keyword: str, flags: str, names: list[tuple[str, Word | None]], node: Node

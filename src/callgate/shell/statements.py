@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.shell import expand, redirects
-from callgate.shell.walk import MAX_LOOP_VALUES, Walker, register
+from callgate.shell.walk import Walker, register
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def simple(walker: Walker, node: Node | None, extra: list[Word], whole: Node | N
         for child in node.children:
             kind = child.type
             if kind == "variable_assignment":
-                assignments.append(_assignment(walker, child))
+                assignments.append(assigned(walker, child))
             elif kind == "command_name":
                 words.extend(_words(walker, child))
             elif kind in _REDIRECTS:
@@ -52,7 +52,7 @@ def _words(walker: Walker, name: Node) -> list[Word]:
     ]  # fmt: skip
 
 
-def _assignment(walker: Walker, node: Node) -> tuple[str, Word | None]:
+def assigned(walker: Walker, node: Node) -> tuple[str, Word | None]:
     """Return the name and the value (`None`: not known) of an assignment."""
     name_node = node.child_by_field_name("name")
     value_node = node.child_by_field_name("value")
@@ -246,245 +246,7 @@ def group(walker: Walker, node: Node) -> None:
     walker.sequence(node)
 
 
-def if_statement(walker: Walker, node: Node) -> None:
-    """Every branch may run; conditions run in order."""
-    walker.check_gaps(node)
-    ends: list[State] = []
-    _if_part(walker, node, ends)
-    for end in ends:
-        walker.state.merge(end)
-
-
-def _if_part(walker: Walker, node: Node, ends: list[State]) -> None:
-    """Walk `if`/`elif` *node*: its condition in the running state, its branch in a copy, then its alternatives."""
-    in_branch = node.type == "else_clause"
-    branch: list[Node] = []
-    for child in node.children:
-        if child.type == "then":
-            in_branch = True
-        elif child.type in {"elif_clause", "else_clause"}:
-            ends.append(walker.branch(lambda nodes=branch: [_step(walker, one) for one in nodes], walker.state))  # type: ignore[misc]
-            branch = []
-            walker.check_gaps(child)
-            _if_part(walker, child, ends)
-            in_branch = False
-        elif child.is_named:
-            if in_branch:
-                branch.append(child)
-            else:
-                _step(walker, child)
-        elif child.type == "&" or child.is_missing:
-            walker.problem(child, "a job in the background inside `if` is not followed")
-    if branch:
-        ends.append(walker.branch(lambda: [_step(walker, one) for one in branch] and None, walker.state))
-
-
-def _step(walker: Walker, node: Node) -> None:
-    walker.statement(node)
-    walker.state.settle()
-
-
-def while_statement(walker: Walker, node: Node) -> None:
-    """`while` and `until`: condition and body, any number of times."""
-    _loop(walker, node, lambda: _loop_parts(walker, node))
-
-
-def _loop_parts(walker: Walker, node: Node) -> None:
-    walker.check_gaps(node)
-    for child in node.children:
-        if child.is_named:
-            _step(walker, child)
-
-
-def _loop(walker: Walker, node: Node, work: object) -> None:
-    """Walk a body that runs any number of times: once to see what it changes, then in a state without that."""
-    assert callable(work)  # noqa: S101 - narrows the type only
-    start = walker.state.copy()
-    if not walker.runner.enter_loop():
-        walker.problem(node, "loops nested too deep")
-        return
-    mark = walker.runner.mark()
-    end = walker.branch(work, start)
-    widened = start.copy()
-    widened.merge(end)
-    if (
-        widened.cwds != start.cwds
-        or widened.variables != start.variables
-        or len(widened.functions) > len(start.functions)
-    ):
-        walker.runner.rewind(mark)
-        again = walker.branch(work, widened)
-        widened.merge(again)
-    walker.state = widened
-    walker.runner.leave_loop()
-
-
-def for_statement(walker: Walker, node: Node) -> None:
-    """`for x in words`: constants are followed one by one, anything else leaves the variable unknown."""
-    walker.check_gaps(node)
-    variable = node.child_by_field_name("variable")
-    body = node.child_by_field_name("body")
-    name = walker.text(variable) if variable else ""
-    selects = any(child.type == "select" for child in node.children)
-    values = [word for child in node.children_by_field_name("value") for word in expand.expand(walker, child)]
-    listed = any(child.type == "in" for child in node.children)
-    if body is None or not name:
-        walker.problem(node, "a loop without a body")
-        return
-    walker.note_assignment(name, None, node, exported=False)
-    constant = listed and not selects and 0 < len(values) <= MAX_LOOP_VALUES and not any(w.dynamic for w in values)
-    if not constant or not walker.runner.few_units():
-        walker.state.variables[name] = None
-        _loop(walker, node, lambda: _step(walker, body))
-        return
-    for value in values:
-        before = walker.state.copy()
-        walker.state.variables[name] = value
-        _step(walker, body)
-        # `break` and `continue` may have skipped any part of the body.
-        before.variables[name] = value
-        walker.state.merge(before)
-    walker.state.variables[name] = None
-
-
-def c_style_for(walker: Walker, node: Node) -> None:
-    """`for ((i = 0; i < 3; i++))`."""
-    walker.check_gaps(node)
-    for child in node.children:
-        if child.type == "variable_assignment":
-            name, value = _assignment(walker, child)
-            walker.state.variables[name] = value
-        elif child.is_named and child.type not in {"do_group", "compound_statement"}:
-            names = {child} if child.type == "variable_name" else set()
-            if names or child.child_count:
-                walker.arithmetic(child)
-    for assigned in [c for c in node.children if c.type == "variable_assignment"]:
-        walker.state.variables[_assignment(walker, assigned)[0]] = None
-    body = node.child_by_field_name("body")
-    if body is None:
-        walker.problem(node, "a loop without a body")
-        return
-    _loop(walker, node, lambda: _step(walker, body))
-
-
-def case_statement(walker: Walker, node: Node) -> None:
-    """`case`: every item may run, and may fall through to the next."""
-    walker.check_gaps(node)
-    value = node.child_by_field_name("value")
-    if value is not None:
-        expand.expand(walker, value)
-    ends: list[State] = []
-    for item in (child for child in node.named_children if child.type == "case_item"):
-        walker.check_gaps(item)
-        for pattern in item.children_by_field_name("value"):
-            walker.scan(pattern) if pattern.child_count else expand.expand(walker, pattern)
-        patterns = set(item.children_by_field_name("value"))
-        body = [child for child in item.named_children if child not in patterns]
-        ends.append(walker.branch(lambda nodes=body: [_step(walker, one) for one in nodes] and None, walker.state))  # type: ignore[misc]
-        # A later item may run after this one (`;&`), or without it.
-        walker.state.merge(ends[-1].copy())
-    for end in ends:
-        walker.state.merge(end)
-
-
-def function_definition(walker: Walker, node: Node) -> None:
-    """Remember where the body is; it is walked where the function is called."""
-    walker.check_gaps(node)
-    name = node.child_by_field_name("name")
-    body = node.child_by_field_name("body")
-    if name is None or body is None:
-        walker.problem(node, "a function without a body")
-        return
-    for child in node.children_by_field_name("redirect"):
-        redirect(walker, child)
-    walker.state.functions[walker.text(name)] = (walker, body)
-
-
-def test_command(walker: Walker, node: Node) -> None:
-    """`[ … ]`, `[[ … ]]`: only reads attributes of files, but its words may substitute, and `-eq` is arithmetic."""
-    walker.scan(node)
-    text = walker.text(node)
-    if text.startswith("[["):
-        if any(f" {op} " in text for op in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")):
-            for side in _numeric_sides(node):
-                walker.arithmetic(side)
-        if " -v " in text or " -R " in text:
-            walker.problem(node, "`-v` evaluates an array index")
-    elif text.startswith("(("):
-        walker.arithmetic(node)
-    elif "-v" in text.split():
-        walker.problem(node, "`-v` evaluates an array index")
-    walker.runner.harmless(walker, "[" if not text.startswith("[[") else "[[", text, walker.span(node))
-
-
-def _numeric_sides(node: Node) -> list[Node]:
-    found: list[Node] = []
-    for child in node.children:
-        if child.type == "binary_expression":
-            operator = child.child_by_field_name("operator")
-            if operator is not None and operator.text in {b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge"}:
-                found.append(child)
-                continue
-        found.extend(_numeric_sides(child))
-    return found
-
-
-def declaration(walker: Walker, node: Node) -> None:
-    """`export`, `declare`, `local`, `readonly`, `typeset`."""
-    walker.check_gaps(node)
-    keyword = node.children[0].type
-    flags = ""
-    names: Assignments = []
-    for child in node.children[1:]:
-        if child.type == "variable_assignment":
-            names.append(_assignment(walker, child))
-        elif child.type == "variable_name":
-            names.append((walker.text(child), walker.lookup(walker.text(child))))
-        else:
-            for word in expand.expand(walker, child):
-                if word.value.startswith("-") and not word.dynamic:
-                    flags += word.value[1:]
-                else:
-                    walker.problem(child, f"`{keyword}` of a name that is not known")
-    walker.runner.declare(walker, keyword, flags, names, node)
-
-
-def unset(walker: Walker, node: Node) -> None:
-    """`unset`: the variable is no longer the constant it was; functions stay followed (a superset)."""
-    walker.check_gaps(node)
-    for child in node.named_children:
-        if child.type == "variable_name":
-            walker.state.variables[walker.text(child)] = None
-            walker.note_assignment(walker.text(child), None, child, exported=False)
-        else:
-            for word in expand.expand(walker, child):
-                if word.value not in {"-v", "-f"}:
-                    walker.problem(child, "`unset` of a name that is not known")
-    walker.runner.harmless(walker, "unset", walker.text(node), walker.span(node))
-
-
-def assignment(walker: Walker, node: Node) -> None:
-    """An assignment on its own."""
-    walker.runner.simple(walker, [], [_assignment(walker, node)], walker.span(node))
-
-
-def assignments(walker: Walker, node: Node) -> None:
-    """Several assignments on their own."""
-    walker.check_gaps(node)
-    for child in node.named_children:
-        assignment(walker, child)
-
-
-def comment(_walker: Walker, _node: Node) -> None:
-    """A comment does nothing."""
-
-
 register({
     "command": command, "redirected_statement": redirected, "pipeline": pipeline, "list": and_or,
     "negated_command": negated, "subshell": subshell, "compound_statement": group, "do_group": group,
-    "if_statement": if_statement, "while_statement": while_statement, "for_statement": for_statement,
-    "c_style_for_statement": c_style_for, "case_statement": case_statement,
-    "function_definition": function_definition, "test_command": test_command, "declaration_command": declaration,
-    "unset_command": unset, "variable_assignment": assignment, "variable_assignments": assignments,
-    "comment": comment,
 })  # fmt: skip

@@ -100,10 +100,10 @@ class Walker:
         end = node.start_byte
         for child in node.children:
             start = child.start_byte
-            if start != end and not _BLANK.issuperset(gap := self.slice(end, start)):
-                if gap.replace("\\\n", "").strip(" \t\n"):
-                    self.problem(node, "something between the words is not understood")
-                    return
+            gap = self.slice(end, start) if start != end else ""
+            if not _BLANK.issuperset(gap) and gap.replace("\\\n", "").strip(" \t\n"):
+                self.problem(node, "something between the words is not understood")
+                return
             end = child.end_byte
 
     # State

@@ -26,9 +26,12 @@ SUBCOMMANDS = [
     for name in importlib.import_module(f"callgate.shell.programs.{module}").SUBCOMMANDS
 ]  # fmt: skip
 PARTS = st.sampled_from([
-    "-", "--", "-c", "-m", "-e", "--output", "--output=x", "-o", "HEAD:.env", ":(top)x", ":", ":/", "a..b", "a:b..c:d", "..",
-    DYNAMIC, SPLIT, f"-{DYNAMIC}", f"--{SPLIT}", f"{DYNAMIC}:x", "ext::sh", "file:///x", "https://h/x", "h:x", "@x", "a=@b",
-    "run", "add", "list", "config", "remote", "stash", "push", "--no-", "-C", "x", "", "\0", "*", ":(", ":!", "{", "http://[",
+    "-", "--", "-c", "-m", "-e", "--output", "--output=x", "-o", "HEAD:.env", ":(top)x", ":", ":/", "a..b", "a:b..c:d",
+    "..", DYNAMIC, SPLIT, f"-{DYNAMIC}", f"--{SPLIT}", f"{DYNAMIC}:x", "ext::sh", "file:///x", "https://h/x",
+    "h:x", "@x",
+    "a=@b", "run", "add", "list", "config", "remote", "stash", "push", "--no-", "-C", "x", "", "\0", "*", ":(",
+    ":!", "{",
+    "http://[",
 ])  # fmt: skip
 
 

@@ -118,18 +118,23 @@ OPAQUE = [
 STDIN_RUNS = [
     "python", "python -", "python -u", "python -i a.py", "python -ic x", "python /dev/stdin", "python -- -",
     "python $X", "python $@", "python a$@", "python /dev/$X", "python --unknown", "python -X dev", "python3.11",
-    "node", "node -", "node -r fs", "node -i", "node --require=fs", "perl", "perl -n", "perl -Mx", "ruby", "php", "lua -",
-    "bash", "bash -", "bash -s", "bash -s x", "bash -x", "bash -e -o pipefail", "bash -eo pipefail", "bash +x", "bash --posix",
+    "node", "node -", "node -r fs", "node -i", "node --require=fs", "perl", "perl -n", "perl -Mx", "ruby", "php",
+    "lua -",
+    "bash", "bash -", "bash -s", "bash -s x", "bash -x", "bash -e -o pipefail", "bash -eo pipefail", "bash +x",
+    "bash --posix",
     "bash -oe pipefail", "bash --rcfile f", "bash /dev/stdin", "bash /dev/fd/0", "bash -i", "bash --unknown",
     "bash /proc/self/fd/0", "bash ../dev/stdin", "sh", "zsh", "dash -e", "ksh", "fish", "fish -C x", "deno run -",
     "bun run -", "bun -",
 ]  # fmt: skip
 
 STDIN_IS_DATA = [
-    "python a.py", "python -c x", "python -uc x", "python -m json.tool", "python --version", "python $D/a.py", "python -- a",
-    "node a.js", "node -e x", "node -r fs a.js", "perl -pe x", "perl a.pl", "ruby -e x", "php a.php", "php -r x", "lua a.lua",
+    "python a.py", "python -c x", "python -uc x", "python -m json.tool", "python --version", "python $D/a.py",
+    "python -- a",
+    "node a.js", "node -e x", "node -r fs a.js", "perl -pe x", "perl a.pl", "ruby -e x", "php a.php",
+    "php -r x", "lua a.lua",
     "bash -c x", "bash -ec x", "bash -lc x", "bash -sc x", "bash a.sh", "bash -x a.sh", "bash -eo pipefail a.sh",
-    "bash --norc a.sh", "bash -o pipefail -c x", "sh a.sh -", "bash --version", "fish -c x", "fish --command=x", "deno run a.ts",
+    "bash --norc a.sh", "bash -o pipefail -c x", "sh a.sh -", "bash --version", "fish -c x",
+    "fish --command=x", "deno run a.ts",
     "bun run build", "cat -", "grep x",
 ]  # fmt: skip
 

@@ -8,7 +8,25 @@ from callgate.engine.case import Case
 from callgate.engine.guardrails.base import Guardrail, Trip
 
 # Every direct child of `/` is one, and these trees below them.
-SYSTEM_TREES = frozenset(["/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/share", "/usr/sbin", "/usr/include", "/var/lib", "/var/log", "/var/spool", "/System/Library", "/Library/Frameworks", "/private/etc", "/private/var", "/opt/homebrew"])  # fmt: skip
+SYSTEM_TREES = frozenset(
+    [
+        "/usr/bin",
+        "/usr/lib",
+        "/usr/lib64",
+        "/usr/local",
+        "/usr/share",
+        "/usr/sbin",
+        "/usr/include",
+        "/var/lib",
+        "/var/log",
+        "/var/spool",
+        "/System/Library",
+        "/Library/Frameworks",
+        "/private/etc",
+        "/private/var",
+        "/opt/homebrew",
+    ]
+)
 
 # Scratch space: its children come and go, the directory itself is the system's.
 _OWNERS = frozenset({"chmod", "chown", "chgrp"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Callable, Mapping, Union
+from typing import Callable, Mapping
 
 from callgate.shell.command import Command
 from callgate.shell.programs.index import FAMILIES
@@ -12,7 +12,7 @@ from callgate.shell.programs.spec import Program, apply
 Handler = Callable[[Command], None]
 """A program whose words need code: notes operations, payloads and what is unknown on the command."""
 
-Entry = Union[Program, Handler]
+Entry = Program | Handler
 """What a family's `PROGRAMS` maps each name to."""
 
 _FAMILY_OF: Mapping[str, str] = {name: family for family, names in FAMILIES.items() for name in names.split()}

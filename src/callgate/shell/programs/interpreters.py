@@ -115,9 +115,7 @@ def plan(language: Language, words: list[Word]) -> Plan:
         if value == "--":
             position += 1
             break
-        if value == "-":
-            return Plan("stdin", word, options=tuple(given))
-        if not value.startswith(("-", "+") if language is SHELL else "-"):
+        if value == "-" or not value.startswith(("-", "+") if language is SHELL else "-"):
             break
         step = (_long if value.startswith("--") else _short)(language, words, position)
         interactive = interactive or step.interactive
@@ -129,11 +127,9 @@ def plan(language: Language, words: list[Word]) -> Plan:
             return Plan("unknown", word, options=tuple(given))
         given.append((step.name, step.value))
         position += step.taken
-    if position < len(words) and words[position].value == "-":
-        return Plan("stdin", words[position], options=tuple(given))
-    if position < len(words):
-        return Plan("script", words[position], tuple(words[position + 1 :]), tuple(given), interactive)
-    return Plan("stdin", None, (), tuple(given), interactive)
+    rest = words[position:]
+    kind = "script" if rest and rest[0].value != "-" else "stdin"
+    return Plan(kind, rest[0] if rest else None, tuple(rest[1:]), tuple(given), interactive)
 
 
 class _Step(NamedTuple):

@@ -19,9 +19,10 @@ What is not in the table is *not known*, and a command with an unknown option is
 from __future__ import annotations
 
 import re
-from typing import Callable, Mapping, NamedTuple
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, NamedTuple
 
-from callgate.core.model import OperationKind, Span
+from callgate.core.model import Operation, OperationKind, Span
 from callgate.shell.command import Command
 from callgate.shell.words import Word
 
@@ -96,13 +97,16 @@ def options(text: str) -> Table:
     return table
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class Program(NamedTuple):
     """What is known about one program, or one subcommand of a program."""
 
-    table: Table = {}
+    table: Table = NOTHING
     operands: Operands | None = None
     """Called after the options were noted; `None`: operands are data."""
-    subcommands: Mapping[str, Program] = {}
+    subcommands: Mapping[str, Program] = NOTHING
     """When not empty, the first operand names a subcommand; one that is not listed is unknown."""
     numeric: bool = False
     """`-20` is short for a count (head, git log)."""
@@ -262,7 +266,7 @@ def note_option(command: Command, given: Given) -> None:
     effect = option.effect
     if option.mark == DANGER:
         if effect == "network":
-            command.add("network", "", via=option.name)
+            command.operations.append(Operation("network", "", word.span, dynamic=True, via=option.name))
         elif effect.startswith("here-"):
             command.here("delete" if effect == "here-delete" else "write", recursive=True, via=option.name)
         else:

@@ -1,0 +1,185 @@
+"""Control flow: conditions, loops, cases, functions. Every branch may run; where they meet only what agrees holds."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Callable
+
+from callgate.shell import expand
+from callgate.shell.statements import assigned, redirect
+from callgate.shell.walk import MAX_LOOP_VALUES, Walker, register
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from callgate.shell.state import State
+
+
+def if_statement(walker: Walker, node: Node) -> None:
+    """Every branch may run; conditions run in order."""
+    walker.check_gaps(node)
+    ends: list[State] = []
+    _if_part(walker, node, ends)
+    for end in ends:
+        walker.state.merge(end)
+
+
+def _if_part(walker: Walker, node: Node, ends: list[State]) -> None:
+    """Walk `if`/`elif` *node*: its condition in the running state, its branch in a copy, then its alternatives."""
+    in_branch = node.type == "else_clause"
+    branch: list[Node] = []
+    for child in node.children:
+        if child.type == "then":
+            in_branch = True
+        elif child.type in {"elif_clause", "else_clause"}:
+            ends.append(walker.branch(partial(steps, walker, branch), walker.state))
+            branch = []
+            walker.check_gaps(child)
+            _if_part(walker, child, ends)
+            in_branch = False
+        elif child.is_named:
+            if in_branch:
+                branch.append(child)
+            else:
+                _step(walker, child)
+        elif child.type == "&" or child.is_missing:
+            walker.problem(child, "a job in the background inside `if` is not followed")
+    if branch:
+        ends.append(walker.branch(partial(steps, walker, branch), walker.state))
+
+
+def _step(walker: Walker, node: Node) -> None:
+    walker.statement(node)
+    walker.state.settle()
+
+
+def steps(walker: Walker, nodes: list[Node]) -> None:
+    """Walk *nodes* one after the other."""
+    for node in nodes:
+        _step(walker, node)
+
+
+def while_statement(walker: Walker, node: Node) -> None:
+    """`while` and `until`: condition and body, any number of times."""
+    _loop(walker, node, lambda: _loop_parts(walker, node))
+
+
+def _loop_parts(walker: Walker, node: Node) -> None:
+    walker.check_gaps(node)
+    for child in node.children:
+        if child.is_named:
+            _step(walker, child)
+
+
+def _loop(walker: Walker, node: Node, work: Callable[[], None]) -> None:
+    """Walk a body that runs any number of times: once to see what it changes, then in a state without that."""
+    start = walker.state.copy()
+    if not walker.runner.enter_loop():
+        walker.problem(node, "loops nested too deep")
+        return
+    mark = walker.runner.mark()
+    end = walker.branch(work, start)
+    widened = start.copy()
+    widened.merge(end)
+    if (
+        widened.cwds != start.cwds
+        or widened.variables != start.variables
+        or len(widened.functions) > len(start.functions)
+    ):
+        walker.runner.rewind(mark)
+        again = walker.branch(work, widened)
+        widened.merge(again)
+    walker.state = widened
+    walker.runner.leave_loop()
+
+
+def for_statement(walker: Walker, node: Node) -> None:
+    """`for x in words`: constants are followed one by one, anything else leaves the variable unknown."""
+    walker.check_gaps(node)
+    variable = node.child_by_field_name("variable")
+    body = node.child_by_field_name("body")
+    name = walker.text(variable) if variable else ""
+    selects = any(child.type == "select" for child in node.children)
+    values = [word for child in node.children_by_field_name("value") for word in expand.expand(walker, child)]
+    listed = any(child.type == "in" for child in node.children)
+    if body is None or not name:
+        walker.problem(node, "a loop without a body")
+        return
+    walker.note_assignment(name, None, node, exported=False)
+    constant = listed and not selects and 0 < len(values) <= MAX_LOOP_VALUES and not any(w.dynamic for w in values)
+    if not constant or not walker.runner.few_units():
+        walker.state.variables[name] = None
+        _loop(walker, node, lambda: _step(walker, body))
+        return
+    for value in values:
+        before = walker.state.copy()
+        walker.state.variables[name] = value
+        _step(walker, body)
+        # `break` and `continue` may have skipped any part of the body.
+        before.variables[name] = value
+        walker.state.merge(before)
+    walker.state.variables[name] = None
+
+
+def c_style_for(walker: Walker, node: Node) -> None:
+    """`for ((i = 0; i < 3; i++))`."""
+    walker.check_gaps(node)
+    for child in node.children:
+        if child.type == "variable_assignment":
+            name, value = assigned(walker, child)
+            walker.state.variables[name] = value
+        elif child.is_named and child.type not in {"do_group", "compound_statement"}:
+            names = {child} if child.type == "variable_name" else set()
+            if names or child.child_count:
+                walker.arithmetic(child)
+    for child in node.children:
+        if child.type == "variable_assignment":
+            walker.state.variables[assigned(walker, child)[0]] = None
+    body = node.child_by_field_name("body")
+    if body is None:
+        walker.problem(node, "a loop without a body")
+        return
+    _loop(walker, node, lambda: _step(walker, body))
+
+
+def case_statement(walker: Walker, node: Node) -> None:
+    """`case`: every item may run, and may fall through to the next."""
+    walker.check_gaps(node)
+    value = node.child_by_field_name("value")
+    if value is not None:
+        expand.expand(walker, value)
+    ends: list[State] = []
+    for item in (child for child in node.named_children if child.type == "case_item"):
+        walker.check_gaps(item)
+        for pattern in item.children_by_field_name("value"):
+            if pattern.child_count:
+                walker.scan(pattern)
+            else:
+                expand.expand(walker, pattern)
+        patterns = set(item.children_by_field_name("value"))
+        body = [child for child in item.named_children if child not in patterns]
+        ends.append(walker.branch(partial(steps, walker, body), walker.state))
+        # A later item may run after this one (`;&`), or without it.
+        walker.state.merge(ends[-1].copy())
+    for end in ends:
+        walker.state.merge(end)
+
+
+def function_definition(walker: Walker, node: Node) -> None:
+    """Remember where the body is; it is walked where the function is called."""
+    walker.check_gaps(node)
+    name = node.child_by_field_name("name")
+    body = node.child_by_field_name("body")
+    if name is None or body is None:
+        walker.problem(node, "a function without a body")
+        return
+    for child in node.children_by_field_name("redirect"):
+        redirect(walker, child)
+    walker.state.functions[walker.text(name)] = (walker, body)
+
+
+register({
+    "if_statement": if_statement, "while_statement": while_statement, "for_statement": for_statement,
+    "c_style_for_statement": c_style_for, "case_statement": case_statement,
+    "function_definition": function_definition,
+})  # fmt: skip

@@ -1,0 +1,97 @@
+"""Tests and declarations: `[ … ]`, `[[ … ]]`, `export`, `declare`, `unset`, plain assignments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callgate.shell import expand
+from callgate.shell.statements import Assignments, assigned
+from callgate.shell.walk import Walker, register
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def test_command(walker: Walker, node: Node) -> None:
+    """`[ … ]`, `[[ … ]]`: only reads attributes of files, but its words may substitute, and `-eq` is arithmetic."""
+    walker.scan(node)
+    text = walker.text(node)
+    if text.startswith("[["):
+        if any(f" {op} " in text for op in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")):
+            for side in _numeric_sides(node):
+                walker.arithmetic(side)
+        if " -v " in text or " -R " in text:
+            walker.problem(node, "`-v` evaluates an array index")
+    elif text.startswith("(("):
+        walker.arithmetic(node)
+    elif "-v" in text.split():
+        walker.problem(node, "`-v` evaluates an array index")
+    walker.runner.harmless(walker, "[" if not text.startswith("[[") else "[[", text, walker.span(node))
+
+
+def _numeric_sides(node: Node) -> list[Node]:
+    found: list[Node] = []
+    for child in node.children:
+        if child.type == "binary_expression":
+            operator = child.child_by_field_name("operator")
+            if operator is not None and operator.text in {b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge"}:
+                found.append(child)
+                continue
+        found.extend(_numeric_sides(child))
+    return found
+
+
+def declaration(walker: Walker, node: Node) -> None:
+    """`export`, `declare`, `local`, `readonly`, `typeset`."""
+    walker.check_gaps(node)
+    keyword = node.children[0].type
+    flags = ""
+    names: Assignments = []
+    for child in node.children[1:]:
+        if child.type == "variable_assignment":
+            names.append(assigned(walker, child))
+        elif child.type == "variable_name":
+            names.append((walker.text(child), walker.lookup(walker.text(child))))
+        else:
+            for word in expand.expand(walker, child):
+                if word.value.startswith("-") and not word.dynamic:
+                    flags += word.value[1:]
+                else:
+                    walker.problem(child, f"`{keyword}` of a name that is not known")
+    walker.runner.declare(walker, keyword, flags, names, node)
+
+
+def unset(walker: Walker, node: Node) -> None:
+    """`unset`: the variable is no longer the constant it was; functions stay followed (a superset)."""
+    walker.check_gaps(node)
+    for child in node.named_children:
+        if child.type == "variable_name":
+            walker.state.variables[walker.text(child)] = None
+            walker.note_assignment(walker.text(child), None, child, exported=False)
+        else:
+            for word in expand.expand(walker, child):
+                if word.value not in {"-v", "-f"}:
+                    walker.problem(child, "`unset` of a name that is not known")
+    walker.runner.harmless(walker, "unset", walker.text(node), walker.span(node))
+
+
+def assignment(walker: Walker, node: Node) -> None:
+    """An assignment on its own."""
+    walker.runner.simple(walker, [], [assigned(walker, node)], walker.span(node))
+
+
+def assignments(walker: Walker, node: Node) -> None:
+    """Several assignments on their own."""
+    walker.check_gaps(node)
+    for child in node.named_children:
+        assignment(walker, child)
+
+
+def comment(_walker: Walker, _node: Node) -> None:
+    """A comment does nothing."""
+
+
+register({
+    "test_command": test_command, "declaration_command": declaration, "unset_command": unset,
+    "variable_assignment": assignment, "variable_assignments": assignments, "comment": comment,
+})  # fmt: skip
