@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 from callgate import switch
 from callgate.core.errors import PolicyError
-from callgate.core.model import Analysis, Observation, Settings, ToolCall, Verdict
+from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
 from callgate.engine.units import analyse
@@ -44,6 +44,7 @@ class World(NamedTuple):
     observer: Observer
     loaded: LoadedPolicy | None
     fault: str
+    candidates: tuple[Candidate, ...] = ()
 
 
 class Gate:
@@ -108,10 +109,18 @@ class Gate:
     def answer(self, call: ToolCall) -> Verdict:
         """Decide *call* and write the journal. A journal that cannot be written changes no verdict."""
         found = self.examine(call)
+        if not found.error:
+            self._remember(call.cwd)
         self.journal().record(
             call, found.verdict, found.analysis, found.observation, now=time.time(), error=found.error
         )
         return found.verdict
+
+    def _remember(self, cwd: str) -> None:
+        """Keep the policy as the last good one. Only calls that were really made do: asking changes nothing."""
+        world = self._world(cwd)
+        if world.loaded is not None and any(one.layer != "builtin" for one in world.candidates):
+            remember(self.places.last_good_dir, world.candidates, world.loaded)
 
     def explain(self, call: ToolCall) -> Explanation:
         """Return the numbered stages with what each saw, by the very decision that the hook makes."""
@@ -150,36 +159,34 @@ class Gate:
         return world
 
     def _open(self, cwd: str, project: str) -> World:
-        loaded, fault, stand_in = self._load(cwd, project)
+        candidates, loaded, fault, stand_in = self._load(cwd, project)
         anchors = Anchors(self.places.home, project, cwd)
+        broken = _one_line(fault, stand_in=stand_in)
         policy = Policy(
-            loaded.rules if loaded else (), anchors, settings=loaded.settings if loaded else Settings(),
-            revision=loaded.revision if loaded else "none", broken=_one_line(fault, stand_in), stand_in=stand_in,
-        )  # fmt: skip
-        sources = [source.path for source in loaded.sources if source.layer != "builtin"] if loaded else []
-        logs = [loaded.logging.log_file, loaded.logging.review_log_file] if loaded else []
+            loaded.rules, anchors, settings=loaded.settings, revision=loaded.revision, broken=broken, stand_in=stand_in
+        )
+        sources = [source.path for source in loaded.sources if source.layer != "builtin"]
+        logs = [loaded.logging.log_file, loaded.logging.review_log_file]
         protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config])
-        return World(policy, Observer(self.places.home, project, protected), None if fault else loaded, fault)
+        observer = Observer(self.places.home, project, protected)
+        return World(policy, observer, None if fault else loaded, fault, candidates)
 
-    def _load(self, cwd: str, project: str) -> tuple[LoadedPolicy | None, str, bool]:
-        """Return what is in force, what is wrong (empty: nothing), and whether the built-in profile stands in."""
+    def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, str, bool]:
+        """Return the files, what is in force, what is wrong (empty: nothing), and whether another policy stands in."""
         if self._profile:
-            return builtin(self._profile), "", False
+            return (), builtin(self._profile), "", False
         home, now = self.places.home, time.time()
         candidates: tuple[Candidate, ...] = ()
         trust: Mapping[str, str] = {}
         try:
             candidates = discover(self._environ, home, cwd, project, self._config, managed=self._managed)
             trust = read_trust(self.places.trust_file)
-            loaded = load(candidates, home, project, trust, now=now)
+            return candidates, load(candidates, home, project, trust, now=now), "", False
         except PolicyError as error:
             kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust=trust, now=now)
             if kept is not None:
-                return kept, str(error), False
-            return self._without_project(candidates, project, now), str(error), True
-        if any(one.layer != "builtin" for one in candidates):
-            remember(self.places.last_good_dir, candidates, loaded)
-        return loaded, "", False
+                return candidates, kept, str(error), False
+            return candidates, self._without_project(candidates, project, now), str(error), True
 
     def _without_project(self, candidates: tuple[Candidate, ...], project: str, now: float) -> LoadedPolicy:
         """Return what stands in for a broken policy: the other layers if they are whole, else the built-in profile."""
@@ -225,7 +232,7 @@ def _finished(verdict: Verdict, started: int) -> Verdict:
     return verdict._replace(decision_id=os.urandom(8).hex(), latency_us=elapsed)
 
 
-def _one_line(fault: str, stand_in: bool) -> str:
+def _one_line(fault: str, *, stand_in: bool) -> str:
     if not fault:
         return ""
     lines = [line.strip() for line in fault.splitlines() if line.strip()]

@@ -10,13 +10,13 @@ import os
 from typing import Mapping, Sequence
 
 from callgate.policy.loader import Candidate, LoadedPolicy, load
+from callgate.policy.loader.digest import sha256_hex
 
 
 def _place(directory: str, candidates: Sequence[Candidate]) -> str:
-    import hashlib  # noqa: PLC0415 - the loader has loaded it
-
     text = "\n".join(f"{one.layer} {one.path}" for one in candidates)
-    return f"{directory}/{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:24]}.json"
+    digest = sha256_hex(text.encode("utf-8", "surrogateescape"))
+    return f"{directory}/{digest[:24]}.json"
 
 
 def remember(directory: str, candidates: Sequence[Candidate], loaded: LoadedPolicy) -> None:
@@ -28,7 +28,6 @@ def remember(directory: str, candidates: Sequence[Candidate], loaded: LoadedPoli
     marker = f"{place}.{loaded.revision}"
     if os.path.exists(marker):
         return
-    import hashlib  # noqa: PLC0415 - see above
     import json  # noqa: PLC0415 - only when the policy has changed
 
     from callgate.atomic import read_regular, write_atomic  # noqa: PLC0415 - as above
@@ -37,7 +36,7 @@ def remember(directory: str, candidates: Sequence[Candidate], loaded: LoadedPoli
         files: dict[str, str] = {}
         for source in loaded.sources:
             data = read_regular(source.path, 2 << 20)
-            if hashlib.sha256(data).hexdigest() != source.sha256:
+            if sha256_hex(data) != source.sha256:
                 return  # changed since it was loaded; the next call keeps it
             files[os.path.realpath(source.path)] = data.decode()
         os.makedirs(directory, mode=0o700, exist_ok=True)

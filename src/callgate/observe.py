@@ -78,7 +78,7 @@ def trusted_environ(environ: Mapping[str, str], cwd: str) -> Mapping[str, str]:
 
 _SYSTEM = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib32 /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var "
-    "/usr/local /var/tmp /Users /Library /System /Applications /private /private/tmp".split()  # noqa: SIM905
+    "/usr/local /var/tmp /Users /Library /System /Applications /private /private/tmp".split()
 )
 
 
@@ -200,8 +200,10 @@ class Observer:
                     if entry.is_dir(follow_symlinks=False):
                         if entry.name not in PRUNED:
                             pending.append(entry.path)
-                    elif is_credential(entry.path) or wanted(entry.path):
-                        found.append(entry.path)
+                        continue
+                    # A link is read too, and what it leads to may be what a rule protects.
+                    forms = {entry.path, os.path.realpath(entry.path)} if entry.is_symlink() else {entry.path}
+                    found += [path for path in forms if is_credential(path) or wanted(path)]
         return tuple(sorted(found))
 
 

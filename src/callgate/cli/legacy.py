@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from callgate.cli.main import leave
+
 USAGE = """usage: claude-code-permissions-hook run --config FILE [--test-mode]
        claude-code-permissions-hook validate --config FILE
        claude-code-permissions-hook --version
@@ -22,7 +24,10 @@ validate  check a policy file and print what it holds; exit 0 when it is good, 7
 
 def main() -> None:
     """Run the command in `sys.argv` and end the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if sys.argv[1:2] == ["run"]:
+        leave(code)
+    sys.exit(code)
 
 
 def run(argv: list[str]) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from callgate.core.model import Finding, Verdict
+from callgate.core.model import DYNAMIC, SPLIT, Finding, Verdict
 from callgate.engine.case import Case, Stage
 from callgate.engine.stages import STAGES
 from callgate.engine.watched import watched
+
+_SHOWN = {ord(DYNAMIC): "…", ord(SPLIT): "…"}
 
 
 def decide(case: Case, stages: tuple[Stage, ...] = STAGES) -> Verdict:
@@ -26,7 +28,7 @@ def verdict(case: Case, number: int, finding: Finding) -> Verdict:
         notes = (case.policy.broken, *notes)
     return Verdict(
         decision=finding.decision,
-        reason=finding.reason,
+        reason=finding.reason.translate(_SHOWN),
         source=finding.source,
         stage=0 if case.off and finding.source == "preference" else number,
         coverage=case.analysis.coverage,

@@ -97,13 +97,14 @@ class Command:
             # What is left when the variables are empty: `rm -rf "$UNSET"/` means `/`.
             bare = value.replace(DYNAMIC, "").replace(SPLIT, "")
             return [Operation(kind, "", word.span, raw=bare if bare.startswith("/") else "", dynamic=True)]
-        if value.startswith(DESCRIPTOR_PREFIXES) or value in HARMLESS_DEVICES:
+        if is_harmless(value):
             return []
         found = []
         for cwd in self.cwds if value[0] != "/" else ("/",):
             raw = join(cwd, value)
             target = normalise(raw)
-            if target in HARMLESS_DEVICES:
+            # `link/../dev/null` need not be the device: the kernel follows the link before it folds `..`.
+            if ".." not in raw and is_harmless(target):
                 continue
             # The kernel follows symlinks before it folds `..`, so the observer must see the path as written.
             found.append(Operation(kind, target, word.span, raw=raw if ".." in raw else "", glob=word.glob))
@@ -124,3 +125,10 @@ class Command:
     def opaque(self, what: str, *, via: str = "", span: Span | None = None) -> None:
         """Note something whose effect is not known; only a command rule that names it (`via`) covers it."""
         self.operations.append(Operation("unknown", what, span or self.span, via=via))
+
+
+def is_harmless(path: str) -> bool:
+    """Whether *path* is a device of no interest, or a file descriptor that is open already."""
+    return path in HARMLESS_DEVICES or any(
+        path.startswith(prefix) and path[len(prefix) :].isdecimal() for prefix in DESCRIPTOR_PREFIXES
+    )

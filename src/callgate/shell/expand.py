@@ -91,9 +91,9 @@ def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> W
     """Join *segments* into one word: tilde first, then mark globs and escape what looks like one."""
     first = segments[0] if segments else Segment("", QUOTED)
     if first.level == BARE and first.text.startswith("~"):
-        text = _tilde(walker, segments)
-        return Word(text, span, taint=taint, glob=_has_glob(segments)) if not _has_glob(segments) else Word(
-            DYNAMIC, span, taint=taint)  # fmt: skip
+        if not _has_glob(segments):
+            return Word(_tilde(walker, segments), span, taint=taint)
+        segments = _tilde_of_pattern(walker, segments)
     if _has_glob(segments):
         return Word("".join(_as_pattern(segment) for segment in segments), span, glob=True, taint=taint)
     value = "".join(segment.text for segment in segments)
@@ -136,6 +136,15 @@ def _tilde(walker: Walker, segments: list[Segment]) -> str:
     if prefix == "~" and home is not None and not home.dynamic:
         return home.value + slash + rest
     return DYNAMIC
+
+
+def _tilde_of_pattern(walker: Walker, segments: list[Segment]) -> list[Segment]:
+    """Expand the tilde in front of a pattern (`~/*`); the home directory itself is no pattern."""
+    prefix, slash, rest = segments[0].text.partition("/")
+    home = walker.state.variables.get("HOME", Word(walker.home, walker.span_of_source()))
+    if prefix != "~" or not slash or home is None or home.dynamic or home.glob:
+        return [Segment(DYNAMIC, QUOTED)]
+    return [Segment(home.value, QUOTED), Segment(slash + rest, BARE), *segments[1:]]
 
 
 def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> str:
@@ -181,7 +190,10 @@ def _word(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
 
 
 def _expands(text: str, position: int) -> bool:
-    following = text[position + 1 : position + 2]
+    position += 1
+    while text.startswith("\\\n", position):  # a continued line vanishes before bash looks for an expansion
+        position += 2
+    following = text[position : position + 1]
     return following.isalnum() or following in {"_", "{", "(", "@", "*", "#", "?", "!", "$", "-", "'", '"', "["}
 
 

@@ -6,7 +6,6 @@ module is loaded directly where that works.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import tree_sitter
@@ -35,9 +34,6 @@ def _grammar() -> object:
 
 
 _PARSER = tree_sitter.Parser(tree_sitter.Language(_grammar()))
-
-if sys.getrecursionlimit() < 3000:  # the walker recurses a few frames a nesting level; its own limit is lower
-    sys.setrecursionlimit(3000)
 
 
 def parse(source: bytes) -> Node:

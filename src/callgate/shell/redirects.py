@@ -24,6 +24,7 @@ def file_redirect(walker: Walker, node: Node) -> list[Word]:
     """Walk one file redirect; return the words behind its target, which the grammar gives to it by mistake."""
     operator = ""
     words: list[Word] = []
+    walker.check_gaps(node)
     for child in node.children:
         if child.type == "file_descriptor":
             continue

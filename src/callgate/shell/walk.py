@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from callgate.shell.simple import Runner
 
-MAX_DEPTH = 80
+MAX_DEPTH = 50
+"""Nesting levels; each costs up to nine frames of the interpreter, which allows 1,000 by default."""
+
 MAX_UNITS = 2_000
 MAX_LOOP_VALUES = 16
 
@@ -98,13 +100,18 @@ class Walker:
     def check_gaps(self, node: Node) -> None:
         """Note a problem when something that is not white space lies between the children of *node*."""
         end = node.start_byte
+        behind_word = False
         for child in node.children:
             start = child.start_byte
             gap = self.slice(end, start) if start != end else ""
-            if not _BLANK.issuperset(gap) and gap.replace("\\\n", "").strip(" \t\n"):
-                self.problem(node, "something between the words is not understood")
-                return
+            if not _BLANK.issuperset(gap):
+                between = gap.replace("\\\n", "")
+                # A continued line has no blank of its own: bash makes one word of `.e\<newline>nv`.
+                if between.strip(" \t\n") or (not between and behind_word and child.is_named):
+                    self.problem(node, "something between the words is not understood")
+                    return
             end = child.end_byte
+            behind_word = child.is_named
 
     # State
 
@@ -213,6 +220,8 @@ class Walker:
 
         Text that looks like a substitution but is not a node of its own is a problem.
         """
+        if node.type in _SUBSTITUTIONS:
+            return self.substitution(node)
         taint = ""
         end = node.start_byte
         for child in node.children:

@@ -140,7 +140,8 @@ class _Find:
             many = word.value == "+" and self.position > start and self.words[self.position - 1].value == "{}"
             if word.value == ";" or many:
                 break
-            if word.splits or word.value.replace(DYNAMIC, "") in {"", ";", "+"} or word.glob:
+            could_end = word.dynamic and word.value.replace(DYNAMIC, "") in {"", ";", "+"}
+            if word.splits or word.glob or could_end:
                 # The shell may turn it into the `;` that ends the payload, and what follows into an expression.
                 self.command.unknown = f"a word after `{name}` of `find` is known only to the shell"
             self.position += 1

@@ -6,6 +6,7 @@ import re
 from typing import Callable
 
 from callgate.shell.command import Command
+from callgate.shell.programs.spec import starts_with_wildcard
 from callgate.shell.words import Word
 
 _FLAGS = frozenset("nRsrjaceCMSbhV")
@@ -55,7 +56,7 @@ class _Reading:
 
     def operand(self, word: Word) -> None:
         """Keep an operand; the shell may turn it into an option, which counts anywhere."""
-        if word.could_be_option or (word.glob and word.value[:1] in {"*", "?", "["}):
+        if (word.could_be_option and word.value != "-") or starts_with_wildcard(word):
             self.command.opaque(
                 f"a word that may turn into an option of `{self.command.name}`", via="$…", span=word.span
             )

@@ -19,6 +19,19 @@ def _file(command: Command, args: Args) -> None:
     reads(command, args)
 
 
+def _tree(command: Command, args: Args) -> None:
+    # In a bundle (`-of x`) tree takes the value of each letter from the words after it, and goes on with the bundle.
+    for option, value, word in args.given:
+        if (
+            value
+            and not word.value.startswith("--")
+            and value.value
+            and word.value.endswith(option.name[1] + value.value)
+        ):
+            command.opaque(f"a value attached to `{option.name}` of `tree`", via=option.name, span=word.span)
+    reads_or_here(command, args)
+
+
 # `-T`, `-w` (a value for GNU, a flag for BSD) stand in no table: the wrong guess would hide an operand.
 _LS = Program(
     _table(
@@ -76,7 +89,7 @@ PROGRAMS: dict[str, Program] = {
             "--device -v -t -c -U -r -i -A -S -n -C -X -J -H: -T: --nolinks --hintro:read --houtro:read --fromfile "
             "--fromtabfile --fflinks --opt-toggle --hyperlink --scheme: --authority:"
         ),
-        reads_or_here,
+        _tree,
     ),
     "realpath": Program(
         _table(

@@ -194,10 +194,9 @@ class _Script:
     def text_block(self) -> None:
         """Take the text of `a`, `i` or `c`: it ends at a newline without a backslash in front."""
         self.skip(" \t")
-        if self.peek() == "\\":
-            # One reader takes the text to begin at the next line, another at the blanks or the second backslash.
-            if _DOUBTFUL_TEXT.match(self.text, self.position + 1):
-                raise UncertainError("a text whose beginning is not certain")
+        # One reader takes the text to begin at the next line, another at the blanks or the second backslash.
+        if self.peek() == "\\" and _DOUBTFUL_TEXT.match(self.text, self.position + 1):
+            raise UncertainError("a text whose beginning is not certain")
         while True:
             char = self.take()
             if char in {"", "\n"}:

@@ -169,7 +169,7 @@ def parse(program: Program, command: Command, words: list[Word]) -> Args:
 
 def _beware(program: Program, command: Command, word: Word) -> None:
     """Note that the shell may turn the operand *word* into an option that does something."""
-    if word.could_be_option and _has_danger(program.table):
+    if word.could_be_option and word.value != "-" and _has_danger(program.table):
         command.opaque(f"a word that may turn into an option of `{command.name}`", via="$…", span=word.span)
     elif starts_with_wildcard(word) and _has_trap(program.table):
         # A file may be called `--compress-program=x`; it cannot hold a slash, so options that read do no harm.
@@ -191,7 +191,9 @@ def starts_with_wildcard(word: Word) -> bool:
 
 def may_become_flag(word: Word) -> bool:
     """Whether the shell may turn *word* into a flag: it is dynamic, or a bare `*` beside a file called `-rf`."""
-    return word.could_be_option or (starts_with_wildcard(word) and "." not in re.split(r"[*?\]]", word.value)[-1])
+    return (word.dynamic and word.could_be_option) or (
+        starts_with_wildcard(word) and "." not in re.split(r"[*?\]]", word.value)[-1]
+    )
 
 
 def _option(program: Program, command: Command, args: Args, words: list[Word], position: int) -> int:

@@ -103,8 +103,9 @@ def _xxd(command: Command) -> None:
                 position += 1
         elif name not in _XXD_FLAGS:
             command.opaque(f"option `{text}` of `xxd` is not known", via=text, span=word.span)
-    if position < len(words) and (words[position].could_be_option or starts_with_wildcard(words[position])):
-        command.opaque("a word that may turn into an option of `xxd`", via="$…", span=words[position].span)
+    for word in words[position : position + 1]:
+        if (word.could_be_option and word.value != "-") or starts_with_wildcard(word):
+            command.opaque("a word that may turn into an option of `xxd`", via="$…", span=word.span)
     input_output(command, words[position:])
 
 

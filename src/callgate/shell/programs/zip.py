@@ -22,7 +22,7 @@ _UNZIP_PRINTS = frozenset("lvtzpcZ")
 
 
 def _beware(command: Command, word: Word) -> None:
-    if word.could_be_option or starts_with_wildcard(word):
+    if (word.could_be_option and word.value != "-") or starts_with_wildcard(word):
         command.opaque(f"a word that may turn into an option of `{command.name}`", via="$…", span=word.span)
 
 
