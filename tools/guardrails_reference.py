@@ -14,7 +14,7 @@ from callgate.engine.guardrails.destruction import SYSTEM_TREES
 
 TARGET = Path(__file__).parent.parent / "docs" / "guardrails.md"
 
-HEAD = """<!-- Written by tools/guardrails_reference.py, the table from src/callgate/engine/guardrails/: change those. -->
+HEAD = """<!-- Written by tools/guardrails_reference.py, partly from src/callgate/engine/guardrails/: change those. -->
 # Guardrails
 
 A guardrail is a built-in deny.
@@ -33,8 +33,10 @@ A guardrail sees operations and not words, so text that is only data trips none.
 TREES = """
 For `destroy`, a *system directory* is every direct child of `/`, and {trees}.
 "A parent" is any directory that holds the home directory or the cwd.
-A delete whose target only the shell knows counts as what is left when every variable is empty: `rm -rf "$X/"` is `rm -rf /`.
-A file *holds credentials* by its name: `.env`, `id_rsa`, `*.pem`, `~/.ssh/`, `~/.aws/` and the like (`engine/guardrails/credentials.py` has the list).
+A delete whose target only the shell knows counts as what is left when every variable is empty:
+`rm -rf "$X/"` is `rm -rf /`.
+A file *holds credentials* by its name: `.env`, `id_rsa`, `*.pem`, `~/.ssh/`, `~/.aws/` and the like.
+The list is in `engine/guardrails/credentials.py`.
 
 | command | decision | why |
 |---|---|---|
@@ -59,12 +61,18 @@ A file *holds credentials* by its name: `.env`, `id_rsa`, `*.pem`, `~/.ssh/`, `~
 
 PROTECTIONS = {
     "protect-files": (
-        "writes or deletes a file of the gate, by a file tool or through the shell, or moves or deletes a directory that holds one",
+        (
+            "writes or deletes a file of the gate, by a file tool or through the shell, or moves or deletes a "
+            "directory that holds one"
+        ),
         "deny",
     ),
     "protect-gate": (
-        "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; uninstalls callgate; "
-        "stops it with `pkill` or `killall`; starts an agent with an option that leaves hooks out; sets a variable that changes what the gate reads",
+        (
+            "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; "
+            "uninstalls callgate; stops it with `pkill` or `killall`; starts an agent with an option that leaves hooks "
+            "out; sets a variable that changes what the gate reads"
+        ),
         "deny",
     ),
     "protect-apply": ("sets `DECISION_REVIEWER_ALLOW_WRITES`, which would let an agent change the policy", "ask"),
@@ -74,16 +82,19 @@ PROTECTIONS = {
 TAIL = """
 The files of the gate, each also under its real path and compared without case:
 
-- `~/.config/callgate/` (policy, trust store) and `~/.local/state/callgate/` or `$XDG_STATE_HOME/callgate/` (logs, switch, last good policy);
-- `/etc/callgate/`, `/etc/claude-code/`, `/etc/claude-code-permissions-hook.toml`, `~/.config/claude-code-permissions-hook.toml`,
-  `~/.config/decision-reviewer-audit.log`, `/Library/Application Support/ClaudeCode/`;
+- `~/.config/callgate/` (policy, trust store);
+- `~/.local/state/callgate/` or `$XDG_STATE_HOME/callgate/` (logs, switch, last good policy);
+- `/etc/callgate/`, `/etc/claude-code/`, `/etc/claude-code-permissions-hook.toml`,
+  `~/.config/claude-code-permissions-hook.toml`, `~/.config/decision-reviewer-audit.log`,
+  `/Library/Application Support/ClaudeCode/`;
 - `.callgate.toml` and `claude-code-permissions-hook.toml` in the project and in the cwd;
-- `settings.json` and `settings.local.json` in `~/.claude/`, `$CLAUDE_CONFIG_DIR`, and `.claude/` of the project and of the cwd;
+- `settings.json` and `settings.local.json` in `~/.claude/`, in `$CLAUDE_CONFIG_DIR`, and in `.claude/` of the project
+  and of the cwd;
 - every policy file in force, wherever it lies, and the log files that it names;
 - callgate's own code, and its programs beside the Python that runs it.
 
-An agent may read all of them, as far as the policy allows, and may run `callgate check`, `explain`, `validate` and `doctor`.
-`callgate off` only tightens and is left to the policy.
+Reading them is left to the policy, and so are `callgate check`, `explain`, `validate`, `doctor`, and `off`, which only
+tightens.
 
 | command | decision | why |
 |---|---|---|

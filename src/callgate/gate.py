@@ -12,9 +12,10 @@ from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
 from callgate.engine.units import analyse
+from callgate.environ import trusted_environ
 from callgate.host import Places, places
 from callgate.last_good import recall, remember
-from callgate.observe import Observer, project_root, protected_paths, trusted_environ
+from callgate.observe import Observer, project_root, protected_paths
 from callgate.policy.compiled import Policy
 from callgate.policy.globs import Anchors
 from callgate.policy.loader import Candidate, LoadedPolicy, builtin, discover, load, read_trust

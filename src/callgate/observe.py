@@ -49,33 +49,6 @@ def project_root(environ: Mapping[str, str], cwd: str, home: str) -> str:
     return _trusted_root(start, home)
 
 
-def trusted_environ(environ: Mapping[str, str], cwd: str) -> Mapping[str, str]:
-    """Return *environ* without what a checkout may have put there to move the gate's own files.
-
-    Claude Code passes the `env` of a project's settings on to hooks. A `HOME` or `XDG_STATE_HOME` inside the directory
-    that the agent works in would bring its own policy, trust store and switch; nobody's real home lies there.
-    """
-    inside = [path for path in (environ.get("CLAUDE_PROJECT_DIR", ""), cwd) if path.startswith("/") and path != "/"]
-    suspect = [
-        name
-        for name in ("HOME", "XDG_STATE_HOME")
-        if (value := environ.get(name, "")).startswith("/")
-        and any(is_within(os.path.realpath(value), os.path.realpath(base)) for base in inside)
-    ]
-    if not suspect:
-        return environ
-    import pwd  # noqa: PLC0415 - only a suspect environment needs it
-
-    try:
-        home = pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:
-        home = "/"
-    if environ.get("HOME") == home:
-        suspect = [name for name in suspect if name != "HOME"]  # the agent was started in the home directory itself
-    kept = {name: value for name, value in environ.items() if name not in suspect}
-    return kept if "HOME" in kept else {**kept, "HOME": home}
-
-
 _SYSTEM = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib32 /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var "
     "/usr/local /var/tmp /Users /Library /System /Applications /private /private/tmp".split()

@@ -57,7 +57,8 @@ def _block(page: str, language: str) -> list[str]:
 
 def _examples(page: str) -> list[Example]:
     found: list[Example] = []
-    policy, fence, head, block = "", "", [], ""
+    policy, fence, block = "", "", ""
+    head: list[str] = []
     for number, line in enumerate((ROOT / page).read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("```"):
             if fence == "```toml":

@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 SECRET = "hunter2-do-not-tell"
 RULES = """
 [[deny]]
-id = "e2e-no-dotenv"
-path = "**/.env"
+id = "e2e-no-private"
+path = "**/private.txt"
 
 [[ask]]
 id = "e2e-ask-first"
@@ -123,16 +123,16 @@ CASES = (
         "disarm_by_tool", "Write", {"file_path": DISARMING, "content": '{"disableAllHooks":true}'}, "deny", "guardrail"
     ),
     Case("disarm_by_shell", "Bash", _bash("echo '{}' > ~/.claude/settings.json"), "deny", "guardrail"),
-    Case("secret_by_shell", "Bash", _bash("cat .env"), "deny", "rule", "e2e-no-dotenv", "e2e-no-dotenv"),
-    Case("secret_by_tool", "Read", {"file_path": "{project}/.env"}, "deny", "rule", "e2e-no-dotenv", "e2e-no-dotenv"),
+    Case("secret_by_shell", "Bash", _bash("cat private.txt"), "deny", "rule", "e2e-no-private", "e2e-no-private"),
+    Case("secret_by_tool", "Read", {"file_path": "{project}/private.txt"}, "deny", "rule", "e2e-no-private", "e2e-no-private"),
     Case(
         "secret_in_list",
         "Bash",
-        _bash("git status; head ./x/../.env"),
+        _bash("git status; head ./x/../private.txt"),
         "deny",
         "rule",
-        "e2e-no-dotenv",
-        "e2e-no-dotenv",
+        "e2e-no-private",
+        "e2e-no-private",
     ),
     Case("ask_harmless", "Bash", _bash("wc -l notes.txt"), "ask", "rule", "e2e-ask-first", "e2e-ask-first"),
     Case("ask_effect", "Bash", _bash("mkdir asked"), "ask", "rule", "e2e-ask-first", "e2e-ask-first"),
@@ -166,7 +166,7 @@ def _new_world(place: Path) -> World:
     world.project.mkdir(parents=True)
     (world.home / "canary").write_text("alive\n")
     (world.project / "notes.txt").write_text("first line\nsecond line\n")
-    (world.project / ".env").write_text(f"PASSWORD={SECRET}\n")
+    (world.project / "private.txt").write_text(f"PASSWORD={SECRET}\n")
     (world.project / "x").mkdir()
     subprocess.run(["git", "init", "-q", str(world.project)], check=True, timeout=30)
     return world
@@ -256,7 +256,7 @@ def test_the_secret_reached_neither_the_model_nor_a_log(guarded: Outcome) -> Non
     told = "".join(result.content for result in guarded.results.values())
     logged = json.dumps([*guarded.world.reviews(), *guarded.world.decisions()])
 
-    assert (guarded.world.project / ".env").read_text() == f"PASSWORD={SECRET}\n"
+    assert (guarded.world.project / "private.txt").read_text() == f"PASSWORD={SECRET}\n"
     assert SECRET not in told
     assert SECRET not in logged
 

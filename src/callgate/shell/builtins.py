@@ -87,7 +87,7 @@ def _source(runner: Runner, walker: Walker, command: Command) -> str:
     if not args:
         return "`source` without a file"
     runner.flow(args[0].taint or (walker.state.stdin if args[0].value == "/dev/stdin" else ""), command.span)
-    if args[0].dynamic or args[0].glob or args[0].value.startswith(("/dev/", "-")):
+    if args[0].dynamic or args[0].glob or args[0].value.startswith(("/dev/", "/proc/", "-")):
         return "`source` of a file that only the shell knows"
     if "/" not in args[0].value:
         # Looked up in PATH first, then in the working directory.
@@ -195,6 +195,16 @@ def _hash(_runner: Runner, _walker: Walker, command: Command) -> str:
     return "" if all(word.value == "-r" for word in command.args) else "`hash` changes which program a name means"
 
 
+def _wait(_runner: Runner, walker: Walker, command: Command) -> str:
+    for position, word in enumerate(command.args):
+        if word.dynamic and word.could_be_option:
+            return "`wait` with an option that only the shell knows"
+        if word.value.startswith("-") and "p" in word.value:
+            name = word.value.partition("p")[2] or (command.args[position + 1 :] or [word])[0].value
+            return assigns(walker, Word(name, word.span))
+    return ""
+
+
 def _umask(_runner: Runner, _walker: Walker, command: Command) -> str:
     if any(word.dynamic for word in command.args):
         command.operations.append(Operation("system", "the file mode mask", command.span))
@@ -202,14 +212,14 @@ def _umask(_runner: Runner, _walker: Walker, command: Command) -> str:
 
 
 _HANDLERS: Mapping[str, Builtin] = {
-    **dict.fromkeys((":", "shift", "wait", "jobs", "times", "caller", "dirs", "type", "help", "return", "break",
+    **dict.fromkeys((":", "shift", "jobs", "times", "caller", "dirs", "type", "help", "return", "break",
                      "continue", "ulimit", "disown", "echo", "true", "false", "pwd", "logout"), _nothing),
     **dict.fromkeys(("alias", "unalias", "enable", "bind", "complete", "compgen", "compopt", "fc", "history", "let",
                      "coproc", "suspend", "fg", "bg", "function", "noglob"), _refuse),
     "cd": _cd, "chdir": _cd, "pushd": _pushd, "popd": _pushd, "eval": _eval, "source": _source, ".": _source,
     "trap": _trap, "set": _set, "shopt": _shopt, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
     "getopts": _getopts, "printf": _printf, "test": _test, "[": _test, "hash": _hash, "exit": _nothing,
-    "umask": _umask,
+    "umask": _umask, "wait": _wait,
 }  # fmt: skip
 
 BUILTINS = frozenset(_HANDLERS) | {"command", "builtin", "exec", "time", "kill"}

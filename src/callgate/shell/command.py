@@ -97,14 +97,14 @@ class Command:
             # What is left when the variables are empty: `rm -rf "$UNSET"/` means `/`.
             bare = value.replace(DYNAMIC, "").replace(SPLIT, "")
             return [Operation(kind, "", word.span, raw=bare if bare.startswith("/") else "", dynamic=True)]
-        if is_harmless(value):
+        if kind != "execute" and is_harmless(value):
             return []
         found = []
         for cwd in self.cwds if value[0] != "/" else ("/",):
             raw = join(cwd, value)
             target = normalise(raw)
             # `link/../dev/null` need not be the device: the kernel follows the link before it folds `..`.
-            if ".." not in raw and is_harmless(target):
+            if kind != "execute" and ".." not in raw and is_harmless(target):
                 continue
             # The kernel follows symlinks before it folds `..`, so the observer must see the path as written.
             found.append(Operation(kind, target, word.span, raw=raw if ".." in raw else "", glob=word.glob))

@@ -152,7 +152,9 @@ def case_statement(walker: Walker, node: Node) -> None:
     for item in (child for child in node.named_children if child.type == "case_item"):
         walker.check_gaps(item)
         for pattern in item.children_by_field_name("value"):
-            if pattern.child_count:
+            if pattern.type in {"command_substitution", "process_substitution"}:
+                walker.substitution(pattern)
+            elif pattern.child_count:
                 walker.scan(pattern)
             else:
                 expand.expand(walker, pattern)

@@ -16,11 +16,12 @@ def test_command(walker: Walker, node: Node) -> None:
     """`[ … ]`, `[[ … ]]`: only reads attributes of files, but its words may substitute, and `-eq` is arithmetic."""
     walker.scan(node)
     text = walker.text(node)
+    words = " ".join(text.replace("\\\n", " ").split())  # a tab separates, too
     if text.startswith("[["):
-        if any(f" {op} " in text for op in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")):
+        if any(f" {op} " in words for op in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")):
             for side in _numeric_sides(node):
                 walker.arithmetic(side)
-        if " -v " in text or " -R " in text:
+        if " -v " in words or " -R " in words:
             walker.problem(node, "`-v` evaluates an array index")
     elif text.startswith("(("):
         walker.arithmetic(node)

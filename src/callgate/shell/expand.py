@@ -272,6 +272,8 @@ def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment]
 
 def _simple(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
     name = walker.text(node)[1:]
+    if not (name.isidentifier() or len(name) == 1):
+        walker.problem(node, "the name of a variable is not understood")
     return variable(walker, name, out, quoted=quoted)
 
 
@@ -308,6 +310,8 @@ def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> 
     taint = walker.scan(node)
     if "@P" in text or "@Q" in text or text.startswith("${!"):
         walker.problem(node, "an indirect or prompt expansion")
+    if any(child.type == ":" for child in children) and not _constant_slice(text):
+        walker.problem(node, "the offset of a substring is arithmetic that may execute")
     for child in children:
         if child.type == "variable_name" and "=" in text:
             walker.state.variables[walker.text(child)] = None
@@ -315,6 +319,11 @@ def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> 
     many = "[@]" in text or "[*]" in text or text.startswith(("${@", "${*"))
     out.append(Segment(DYNAMIC, QUOTED) if quoted and not many else Segment(SPLIT, BARE))
     return taint
+
+
+def _constant_slice(text: str) -> bool:
+    """Whether `${name:offset:length}` holds only numbers behind its first colon."""
+    return not set(text[:-1].partition(":")[2]) - set("0123456789-: ()")
 
 
 def _substitution(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:

@@ -90,12 +90,27 @@ def here_document(walker: Walker, node: Node) -> Word | None:
     lines = text.split("\n")
     if strips_tabs:
         lines = [line.lstrip("\t") for line in lines]
+    quoted = any(quote in label for quote in "'\"\\")
     # Were a line before the end equal to the label, bash would end the document there and run the rest.
-    if lines[-1] != "" or name in lines[:-1] or not _ends_line(walker, end):
+    early = name in lines[:-1] or (not quoted and _joined_early(lines, name))
+    if lines[-1] != "" or early or not _ends_line(walker, end):
         walker.problem(node, "the end of a here-document is not where bash sees it")
-    if any(quote in label for quote in "'\"\\"):
+    if quoted:
         return Word("\n".join(lines), span)
     return _expanding(walker, node, body, text_start, end.start_byte, text)
+
+
+def _joined_early(lines: list[str], label: str) -> bool:
+    """Whether lines that a backslash continues end the document elsewhere than where the label stands by itself."""
+    whole = ""
+    for line in lines[:-1]:
+        continues = (len(line) - len(line.rstrip("\\"))) % 2 == 1
+        whole += line[:-1] if continues else line
+        if not continues:
+            if whole == label:
+                return True
+            whole = ""
+    return whole != "" or lines[-2:-1] == ["\\"]  # the label's own line would continue the last one
 
 
 def _line_start(walker: Walker, node: Node, first: int, newline: int) -> int:

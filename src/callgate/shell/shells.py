@@ -30,7 +30,7 @@ def run(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...
     if not inline and operands and not stdin:
         runner.flow(operands[0].taint, command.span)
         command.path("execute", operands[0])
-        if operands[0].value.startswith("/dev/"):
+        if operands[0].value.startswith(("/dev/", "/proc/")):
             return "a script that comes through a pipe"
         runner.emit(command, around)
         return ""

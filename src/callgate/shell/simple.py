@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from callgate.shell.state import State
 
+_RESERVED = frozenset({"{", "}", "!", "[[", "]]", "if", "then", "elif", "else", "fi", "for", "while", "until", "select",
+                       "do", "done", "case", "esac", "in", "function", "(", ")"})  # fmt: skip
+
 MAX_LOOP_DEPTH = 4
 MAX_SCRIPT = 256 * 1024
 
@@ -35,6 +38,7 @@ class Runner:
         self._loops = 0
         self._pipe = 0
         self._pipes = 0
+        self._pipe_of_command = False
         self._calls: list[str] = []
 
     # Bookkeeping
@@ -47,18 +51,30 @@ class Runner:
         """Take a unit that stands for something not understood."""
         self.units.append(problem_unit(text, span, why, around, self._pipe))
 
-    def enter_pipe(self) -> bool:
-        """Start a pipeline; inside another one (or a substitution in it) data may flow, so the number is kept."""
+    def enter_pipe(self, *, of_command: bool = False) -> bool:
+        """Start a pipeline; inside another one (or a substitution in it) data may flow, so the number is kept.
+
+        A simple command is a pipeline of its own (*of_command*): with its redirects and substitutions data flows,
+        but not between the commands of a script or function that it runs.
+        """
         if self._pipe:
             return False
         self._pipes += 1
         self._pipe = self._pipes
+        self._pipe_of_command = of_command
         return True
 
     def leave_pipe(self, outermost: bool) -> None:
         """End what `enter_pipe` started."""
         if outermost:
             self._pipe = 0
+
+    def _leave_command(self) -> int:
+        """Step out of the command that runs a script or function; returns what `_pipe` is set back to."""
+        kept = self._pipe
+        if self._pipe_of_command:
+            self._pipe = 0
+        return kept
 
     def enter_loop(self) -> bool:
         """Start a loop body; false when loops are nested too deep to be walked twice each."""
@@ -115,6 +131,10 @@ class Runner:
             self.problem(words[0].value, span, "nested too deep", around)
             return
         first = words[0]
+        if first.value in _RESERVED and not first.glued:
+            # `time { …; }`: the grammar took a compound command for words.
+            self.problem(walker.source[span.start : span.end][:200], span, "a reserved word as a program", around)
+            return
         if first.dynamic or first.glob:
             self.problem(
                 walker.source[span.start : span.end][:200], span, "the program is known only to the shell", around
@@ -145,7 +165,9 @@ class Runner:
         kept = owner.state
         owner.state = walker.state
         self._calls.append(name)
+        pipe, of_command = self._leave_command(), self._pipe_of_command
         owner.statement(body)
+        self._pipe, self._pipe_of_command = pipe, of_command
         self._calls.pop()
         walker.state = owner.state
         if owner is not walker:
@@ -214,6 +236,7 @@ class Runner:
             return state
         inner = Walker(self, text, state, span=span, wrappers=(*around, wrapper))
         self.depth += 1
+        pipe, of_command = self._leave_command(), self._pipe_of_command
         try:
             check_characters(inner, span)
             root = parse(inner.data)
@@ -222,6 +245,7 @@ class Runner:
             inner.program(root)
         finally:
             self.depth -= 1
+            self._pipe, self._pipe_of_command = pipe, of_command
         return inner.state
 
     # Assignments

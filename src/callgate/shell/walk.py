@@ -166,10 +166,12 @@ class Walker:
                 self.loose(node)
             return
         runner.depth += 1
+        pipe = _is_simple(node) and runner.enter_pipe(of_command=True)
         try:
             handler(self, node)
         finally:
             runner.depth -= 1
+            runner.leave_pipe(pipe)
 
     def loose(self, node: Node) -> None:
         """Walk what can be found inside a node that is not understood, so that denies still see it."""
@@ -220,8 +222,6 @@ class Walker:
 
         Text that looks like a substitution but is not a node of its own is a problem.
         """
-        if node.type in _SUBSTITUTIONS:
-            return self.substitution(node)
         taint = ""
         end = node.start_byte
         for child in node.children:
@@ -268,6 +268,12 @@ class Walker:
         text = self.text(index) if index else ""
         if not (text.isdigit() or text in {"@", "*", "-1"}):
             self.problem(node, "an array index is arithmetic that may execute")
+
+
+def _is_simple(node: Node) -> bool:
+    """Whether *node* is a simple command, with its redirects if it has some."""
+    body = node.child_by_field_name("body") if node.type == "redirected_statement" else node
+    return body is None or body.type == "command"
 
 
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})

@@ -96,7 +96,10 @@ def _searched(case: Case, unit: Unit) -> str:
 
 def _narrowed(unit: Unit) -> bool:
     """Whether a `find` looks for particular names only."""
-    return any(word in {"-name", "-iname", "-path", "-wholename", "-regex"} for word in unit.argv)
+    words = unit.argv
+    # `find . -delete -name x` deletes everything: an expression is worked through from the left.
+    end = words.index("-delete") if "-delete" in words else len(words)
+    return any(word in {"-name", "-iname", "-path", "-wholename", "-regex"} for word in words[:end])
 
 
 def _reowns(case: Case) -> Trip | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator
 
 from callgate.core.model import Finding, Operation, Unit
 from callgate.core.paths import is_within
 from callgate.engine.case import Case
+from callgate.policy.globs import segment_regex
 from callgate.policy.match import forms
 
 # What loosens the gate or takes it away; `off`, `check`, `explain`, `validate`, `doctor` do not.
@@ -56,8 +58,17 @@ def touches(case: Case, operation: Operation) -> str:
             if is_within(path, guarded):
                 return form
             if operation.kind == "delete" and operation.recursive and is_within(guarded, path):
+                if operation.only and not any(_may_be(glob, protected) for glob in operation.only):
+                    continue
                 return protected
     return ""
+
+
+def _may_be(glob: str, protected: str) -> bool:
+    """Whether a search for names like *glob* finds the *protected* file, or may find one in the directory."""
+    name = protected.rsplit("/", 1)[-1]
+    is_file = "." in name[1:] or name in _PROGRAMS
+    return not is_file or re.fullmatch(segment_regex(glob.casefold()), name.casefold(), re.DOTALL) is not None
 
 
 def _assigned(unit: Unit) -> Iterator[tuple[str, str]]:
@@ -73,8 +84,11 @@ def _disarms(unit: Unit) -> str:
     if unit.kind != "command" or not words:
         return ""
     program = words[0].rsplit("/", 1)[-1]
+    arguments = words[1:]
+    if program.startswith(("python", "pypy")) and "callgate" in words and "-m" in words:
+        program, arguments = "callgate", words[words.index("callgate") + 1 :]
     if program in _PROGRAMS:
-        command = next((word for word in words[1:] if not word.startswith("-")), "")
+        command = next((word for word in arguments if not word.startswith("-")), "")
         if command in _LOOSENING or (command == "rules" and "--output" in words):
             return f"`{program} {command}` changes the gate"
     flag = next((word for word in words[1:] if word in _DISARMING), "")

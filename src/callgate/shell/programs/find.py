@@ -104,7 +104,8 @@ class _Find:
             return
         if name == "-delete":
             for root in self.roots:
-                self.command.path("delete", root, recursive=True, via="-delete")
+                only = names_searched(self.words[: self.position - 1])
+                self.command.path("delete", root, recursive=True, via="-delete", only=only)
         elif name in _PAYLOADS:
             self._payload(name)
         elif name in _VALUED:
@@ -156,6 +157,27 @@ class _Find:
         if name in {"-execdir", "-okdir"}:
             self.command.opaque(f"`{name}` runs in directories that only `find` knows", via=name)
         self.command.run(payload(words, ("{}",), SPLIT if many else DYNAMIC), f"find {name}")
+
+
+def names_searched(words: list[Word]) -> tuple[str, ...]:
+    """Return the base-name globs that everything found by an expression has one of; empty when that is not certain.
+
+    Args:
+        words: what stands in front of the action: `-name A`, `-type f -name A`, `( -name A -o -name B )`.
+    """
+    values = [word.value for word in words]
+    if any(word.dynamic or word.glob for word in words) or {"!", "-not", ","}.intersection(values):
+        return ()
+    names = [values[i + 1] for i, value in enumerate(values[:-1]) if value in {"-name", "-iname"}]
+    if not {"-o", "-or"}.intersection(values):
+        return tuple(names[:1])
+    # Alternatives: only names in one pair of parentheses, or some other test might find anything.
+    start = values.index("(") if "(" in values else len(values)
+    group = values[start + 1 : values.index(")", start)] if ")" in values[start:] else []
+    only_names = len(group) == 3 * len(names) - 1 and all(value in {"-name", "-iname"} for value in group[::3])
+    ors = sum(value in {"-o", "-or"} for value in group[2::3])
+    elsewhere = sum(value in {"-o", "-or"} for value in values) - ors
+    return tuple(names) if only_names and ors == len(names) - 1 and not elsewhere else ()
 
 
 def _find(command: Command) -> None:
