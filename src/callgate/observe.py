@@ -134,8 +134,13 @@ class Observer:
                     for path in found or ():
                         self._link(path, path, links)
                 self._link(key, operation.target, links)
-                if operation.recursive and operation.kind == "read" and wanted is not None and key not in sweeps:
-                    sweeps[key] = self._sweep(operation.target, wanted)
+                if (
+                    operation.recursive
+                    and operation.kind == "read"
+                    and wanted is not None
+                    and (key not in sweeps or operation.follow)
+                ):
+                    sweeps[key] = self._sweep(operation.target, wanted, follow=operation.follow)
         return Observation(
             home=self.home, project=self.project, links=links, expansions=expansions, sweeps=sweeps, now=now,
             off_until=off_until, protected=self.protected,
@@ -155,9 +160,10 @@ class Observer:
         if real != target:
             links[key] = real
 
-    def _sweep(self, directory: str, wanted: Callable[[str], bool]) -> tuple[str, ...] | None:
+    def _sweep(self, directory: str, wanted: Callable[[str], bool], *, follow: bool) -> tuple[str, ...] | None:
         found: list[str] = []
         left = MAX_ENTRIES
+        top = os.path.realpath(directory)
         pending = [directory]
         while pending:
             current = pending.pop()
@@ -174,8 +180,13 @@ class Observer:
                         if entry.name not in PRUNED:
                             pending.append(entry.path)
                         continue
-                    # A link is read too, and what it leads to may be what a rule protects.
-                    forms = {entry.path, os.path.realpath(entry.path)} if entry.is_symlink() else {entry.path}
+                    forms = {entry.path}
+                    if entry.is_symlink():
+                        # A link is read too, and what it leads to may be what a rule protects.
+                        real = os.path.realpath(entry.path)
+                        if follow and not is_within(real, top):
+                            return None
+                        forms.add(real)
                     found += [path for path in forms if is_credential(path) or wanted(path)]
         return tuple(sorted(found))
 

@@ -199,7 +199,8 @@ def test_a_case_is_well_formed(case: Case) -> None:
     assert row["decision"] in DECISIONS
     assert row.get("coverage", "full") in {"full", "partial"}
     assert row["why"] == row["why"].strip()
-    assert len(row["why"].split()) > 2
+    assert len(row["why"].split()) > 1
+    assert row["why"].endswith(".")
     assert (row["decision"], row.get("coverage")) != ("allow", "partial")
 
 
@@ -283,7 +284,7 @@ def test_the_hook_agrees(case: Case, world: Any) -> None:
     log = here.home / ".local/state/callgate/review.jsonl"
     entry = json.loads(log.read_bytes().splitlines()[-1])
     assert entry["tool_use_id"] == case.id
-    rule = (entry.get("rule_metadata") or {}).get("rule_id") or ""
+    rule = entry["guardrail"] or (entry.get("rule_metadata") or {}).get("rule_id") or ""
     assert Answer(entry["decision"], rule, entry["coverage"]) == expected
     if expected.decision == "passthrough":
         assert done.stdout == b""

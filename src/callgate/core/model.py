@@ -82,6 +82,8 @@ class Operation(NamedTuple):
     cover such an operation: its author meant the program, not what an option turns it into."""
     only: tuple[str, ...] = ()
     """For a recursive read: base-name globs of the files that are read (`--include`); empty means all."""
+    follow: bool = False
+    """For a recursive read: links below the target are followed, wherever they lead."""
     skip: tuple[str, ...] = ()
     """For a recursive read: base-name globs that are left out (`--exclude`, `--exclude-dir`)."""
 

@@ -197,7 +197,8 @@ def _hash(_runner: Runner, _walker: Walker, command: Command) -> str:
 
 def _wait(_runner: Runner, walker: Walker, command: Command) -> str:
     for position, word in enumerate(command.args):
-        if word.dynamic and word.could_be_option:
+        written = "" if walker.fixed_span else walker.source[word.span.start : word.span.end]
+        if word.dynamic and word.could_be_option and written != "$!":
             return "`wait` with an option that only the shell knows"
         if word.value.startswith("-") and "p" in word.value:
             name = word.value.partition("p")[2] or (command.args[position + 1 :] or [word])[0].value

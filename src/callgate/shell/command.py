@@ -86,11 +86,15 @@ class Command:
             tilde: the program itself expands a leading `~/`.
         """
         for operation in self.targets(kind, word, tilde=tilde):
-            self.operations.append(operation._replace(via=via, recursive=recursive, only=only, skip=skip))
+            wide = recursive or operation.recursive
+            self.operations.append(operation._replace(via=via, recursive=wide, only=only or operation.only, skip=skip))
 
     def targets(self, kind: OperationKind, word: Word, *, tilde: bool = False) -> list[Operation]:
         """Return the bare operations of `path`, without noting them."""
         value = word.value
+        if word.below and kind == "read":
+            found = [operation for root in word.below for operation in self.targets("read", root)]
+            return [one._replace(recursive=True, follow=True, only=word.only) for one in found]
         if tilde and value.startswith("~/"):
             value = self.home + value[1:]
         if word.dynamic or not value or (value[0] != "/" and not self.cwds):

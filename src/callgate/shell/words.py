@@ -22,6 +22,11 @@ class Word(NamedTuple):
     glued: bool = False
     """The word began quoted or escaped; a reserved word or an option means the same, an alias does not."""
 
+    below: tuple[Word, ...] = ()
+    """When dynamic: it is one or more paths below these directories (`{}` of `find`), so it is no option either."""
+    only: tuple[str, ...] = ()
+    """With `below`: base-name globs that each of the paths matches one of; empty means any."""
+
     @property
     def dynamic(self) -> bool:
         """Whether some of the text is unknown."""
@@ -35,7 +40,7 @@ class Word(NamedTuple):
     @property
     def could_be_option(self) -> bool:
         """Whether the word may begin with `-` once it is expanded."""
-        return self.value[:1] in ("-", DYNAMIC, SPLIT) or self.splits
+        return not self.below and (self.value[:1] in ("-", DYNAMIC, SPLIT) or self.splits)
 
 
 def literal(value: str, span: Span) -> Word:

@@ -21,7 +21,12 @@ CASES = [
     ("find -delete", ["read /p", "delete /p recursive via -delete"]),
     (
         "find a b -name x -delete",
-        ["read /p/a", "read /p/b", "delete /p/a recursive via -delete", "delete /p/b recursive via -delete"],
+        [
+            "read /p/a",
+            "read /p/b",
+            "delete /p/a recursive only=x via -delete",
+            "delete /p/b recursive only=x via -delete",
+        ],  # fmt: skip
     ),
     ("find . -fprint out", ["read /p", "write /p/out via -fprint"]),
     ("find . -fprintf /etc/x %p", ["read /p", "write /etc/x via -fprintf"]),

@@ -89,7 +89,7 @@ def _searched(case: Case, unit: Unit) -> str:
         if other.argv[:1] == ("find",) and near:
             for operation in other.operations:
                 what = critical(operation.target, case) if operation.kind == "read" and operation.target else ""
-                if what and what != "the project" and not _narrowed(other):
+                if what and not _narrowed(other):
                     return f"{what} (`{operation.target}`)"
     return ""
 

@@ -39,10 +39,7 @@ def run(case: Case) -> Finding | None:
 
 
 def _denial(unit: Unit, what: str, guardrail: str) -> Finding:
-    reason = (
-        f"callgate protects itself: {what}. Ask a person to do it, or propose a rule with `callgate apply`; "
-        "do not work around this."
-    )
+    reason = f"callgate protects itself: {what}. Ask a person to do it; do not work around this."
     return Finding("deny", reason, "guardrail", guardrail=guardrail, unit=unit)
 
 

@@ -156,7 +156,12 @@ class _Find:
             return
         if name in {"-execdir", "-okdir"}:
             self.command.opaque(f"`{name}` runs in directories that only `find` knows", via=name)
-        self.command.run(payload(words, ("{}",), SPLIT if many else DYNAMIC), f"find {name}")
+        filled = payload(words, ("{}",), SPLIT if many else DYNAMIC)
+        only = names_searched(self.words[: start - 1])
+        for position, word in enumerate(words):
+            if word.value == "{}":
+                filled[position] = filled[position]._replace(below=tuple(self.roots), only=only)
+        self.command.run(filled, f"find {name}")
 
 
 def names_searched(words: list[Word]) -> tuple[str, ...]:

@@ -47,10 +47,12 @@ def _named_tree(command: Command, args: Args) -> None:
 def _diff(command: Command, args: Args) -> None:
     if not args.has("--no-index"):
         revisions_and_paths(command, args)
-        return
     for word in args.operands:
-        if word.value != "-":
-            command.path("read", word, recursive=True)
+        # With a path outside the work tree git compares plain files, as if `--no-index` were given. The author of a
+        # rule `git diff *` means the repository, so these reads need a path rule.
+        outside = word.value.startswith("/") or ".." in word.value.split("/")
+        if word.value != "-" and (outside or args.has("--no-index")):
+            command.path("read", word, recursive=True, via="--no-index")
 
 
 def _grep(command: Command, args: Args) -> None:
