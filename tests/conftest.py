@@ -51,7 +51,7 @@ class _Trap:
     def __init__(self) -> None:
         self.armed = False
         self.caught: list[str] = []
-        self.home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+        self.home = os.path.realpath(os.path.expanduser("~"))
         self.exempt: tuple[str, ...] = ()
         self.inside = False
 

@@ -68,7 +68,7 @@ def loaded(tree: ast.AST) -> Iterator[ast.AST]:
 
 def layer(name: str) -> int:
     """The layer that a module of callgate belongs to."""
-    top = name.split(".")[0]
+    top = name.split(".", maxsplit=1)[0]
     return next((number for number, names in enumerate(LAYERS) if top in names), MODULES.get(top, -1))
 
 

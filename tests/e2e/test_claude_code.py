@@ -124,7 +124,15 @@ CASES = (
     ),
     Case("disarm_by_shell", "Bash", _bash("echo '{}' > ~/.claude/settings.json"), "deny", "guardrail"),
     Case("secret_by_shell", "Bash", _bash("cat private.txt"), "deny", "rule", "e2e-no-private", "e2e-no-private"),
-    Case("secret_by_tool", "Read", {"file_path": "{project}/private.txt"}, "deny", "rule", "e2e-no-private", "e2e-no-private"),
+    Case(
+        "secret_by_tool",
+        "Read",
+        {"file_path": "{project}/private.txt"},
+        "deny",
+        "rule",
+        "e2e-no-private",
+        "e2e-no-private",
+    ),
     Case(
         "secret_in_list",
         "Bash",

@@ -13,12 +13,12 @@
 from __future__ import annotations
 
 import random
-import sys
-from pathlib import Path
 
 import pytest
+import reference
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from strategies import HOME, OBSERVATION, PROJECT, SETTINGS, calls, policies, rules
 
 from callgate.core.model import Rule, Settings, ToolCall, Verdict
 from callgate.engine.case import Case
@@ -26,11 +26,6 @@ from callgate.engine.decide import decide
 from callgate.engine.units import analyse
 from callgate.policy.compiled import Policy
 from callgate.policy.globs import Anchors
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import reference
-from strategies import HOME, OBSERVATION, PROJECT, SETTINGS, calls, policies, rules
 
 RANK = {"allow": 0, "passthrough": 1, "ask": 2, "deny": 3}
 

@@ -26,7 +26,7 @@ CASES = [
             "read /p/b",
             "delete /p/a recursive only=x via -delete",
             "delete /p/b recursive only=x via -delete",
-        ],  # fmt: skip
+        ],
     ),
     ("find . -fprint out", ["read /p", "write /p/out via -fprint"]),
     ("find . -fprintf /etc/x %p", ["read /p", "write /etc/x via -fprintf"]),

@@ -1,8 +1,0 @@
-"""Makes `util` of this folder importable: test folders are not packages, and pytest imports by file."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
