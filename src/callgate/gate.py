@@ -11,7 +11,7 @@ from callgate.core.errors import PolicyError
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
-from callgate.engine.units import analyse
+from callgate.engine.units import analyse, not_analysed
 from callgate.environ import trusted_environ
 from callgate.host import Places, places
 from callgate.last_good import recall, remember
@@ -79,20 +79,40 @@ class Gate:
         """Decide *call* without writing it down. Never raises: what goes wrong inside asks and names itself."""
         started = time.perf_counter_ns()
         try:
-            case = self.case(call)
+            case, error = self._case(call)
             verdict = decide(case)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # noqa: BLE001 - the boundary: a fault of ours asks, and never allows
-            fault = f"{type(error).__name__}: {error}"
-            verdict = Verdict("ask", f"callgate could not judge this call ({fault})", "error", 10, "partial")
-            return Examination(_finished(verdict, started), None, None, _traceback(error))
-        return Examination(_finished(verdict, started), case.analysis, case.observation)
+        except BaseException as failure:  # noqa: BLE001 - the boundary: a fault of ours asks, and never allows
+            verdict = Verdict("ask", f"callgate could not judge this call ({_named(failure)})", "error", 10, "partial")
+            return Examination(_finished(verdict, started), None, None, _traceback(failure))
+        if error and verdict.decision in {"allow", "passthrough"}:
+            verdict = verdict._replace(
+                decision="ask", source="error", reason=f"the call could not be analysed: {error}"
+            )
+        return Examination(_finished(verdict, started), case.analysis, case.observation, error)
 
     def case(self, call: ToolCall) -> Case:
         """Return everything that deciding *call* needs."""
+        return self._case(call)[0]
+
+    def _case(self, call: ToolCall) -> tuple[Case, str]:
+        """Return the case, and what went wrong in the analysis: then the call is one part that nobody understands."""
         world = self._world(call.cwd)
-        analysis = analyse(call, self.places.home)
+        error = ""
+        try:
+            analysis = analyse(call, self.places.home)
+        except (
+            RecursionError,
+            MemoryError,
+            ValueError,
+            ArithmeticError,
+            LookupError,
+            AttributeError,
+            TypeError,
+        ) as failure:
+            error = _named(failure)
+            analysis = not_analysed(call, error)
         now = time.time()
         # A shipped profile is asked about in a world of its own: the switch of this machine is no part of it.
         off_until = None if self._profile else switch.read(self.places.switch_file, now).off_until
@@ -101,7 +121,7 @@ class Gate:
             floating = world.policy.floating()
             wanted = (lambda path: bool(floating.match(path))) if floating else None
         observation = world.observer.observe(analysis, now=now, off_until=off_until, wanted=wanted)
-        return Case(world.policy, call, analysis, observation)
+        return Case(world.policy, call, analysis, observation), error
 
     def decide(self, call: ToolCall) -> Verdict:
         """Return the verdict on *call* without writing it down."""
@@ -240,6 +260,10 @@ def _one_line(fault: str, *, stand_in: bool) -> str:
     force = "guardrails and the built-in denies" if stand_in else "the last good policy and guardrails"
     more = f" (and more: {len(lines)} lines)" if len(lines) > 4 else ""
     return f"the policy is broken, {force} are in force: {lines[0]}{more}; run `callgate validate`"
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _traceback(error: BaseException) -> str:

@@ -110,7 +110,8 @@ class Unit(NamedTuple):
     @property
     def dynamic(self) -> bool:
         """Whether some word is known only to the running shell."""
-        return any(DYNAMIC in word or SPLIT in word for word in self.argv)
+        joined = "".join(self.argv)
+        return DYNAMIC in joined or SPLIT in joined
 
 
 class Analysis(NamedTuple):

@@ -33,6 +33,15 @@ def analyse(call: ToolCall, home: str) -> Analysis:
     return Analysis((Unit("tool", text, (call.tool,), operations, known=make is not None),))
 
 
+def not_analysed(call: ToolCall, why: str) -> Analysis:
+    """Return what stands for a call whose analysis failed: one unit that nothing covers, and the text for denies."""
+    command = call.input.get("command")
+    text = command if isinstance(command, str) else call.tool
+    operation = Operation("unknown", why, via="$…")
+    unit = Unit("command", text[:200], (), (operation,), known=False, problem=f"the analysis failed: {why}")
+    return Analysis((unit,), raw=text if isinstance(command, str) else "")
+
+
 def _shell(call: ToolCall, command: str, home: str) -> Analysis:
     from callgate.shell.analyse import analyse_command  # noqa: PLC0415 - file tools need no parser
 

@@ -8,10 +8,16 @@ Marked = tuple[str, int]
 """A character and its level; only level 0 (typed without quotes) takes part in brace syntax."""
 
 MAX_ALTERNATIVES = 256
+MAX_BRACES = 32
 
 
 def expand_braces(chars: list[Marked]) -> list[list[Marked]] | None:
-    """Return every word that *chars* becomes, in bash's order; `None` when there are more than 256."""
+    """Return every word that *chars* becomes, in bash's order; `None` when there are more than 256.
+
+    More than 32 opening braces are not worked out either: looking for the end of each costs the square of their number.
+    """
+    if chars.count(("{", 0)) > MAX_BRACES:
+        return None
     for start, (char, level) in enumerate(chars):
         if char != "{" or level:
             continue

@@ -44,6 +44,15 @@ def _refuse(_runner: Runner, _walker: Walker, command: Command) -> str:
     return f"`{command.name}` changes what later words mean"
 
 
+def _coproc(runner: Runner, walker: Walker, command: Command) -> str:
+    if command.args:
+        # Denies must see what it runs, whether the first word is its name or that of a program.
+        for words in (command.args, command.args[1:]):
+            if words:
+                runner.run(walker, words, command.span, (*walker.wrappers, "coproc"))
+    return "`coproc` is not followed"
+
+
 def _cd(_runner: Runner, walker: Walker, command: Command) -> str:
     state = walker.state
     before = state.cwds
@@ -104,7 +113,13 @@ def _trap(runner: Runner, walker: Walker, command: Command) -> str | None:
         return ""
     if args[0].dynamic or args[0].glob:
         return "`trap` of text that only the shell knows"
-    runner.script(walker, args[0].value, command.span, "trap", walker.state.copy())
+    state = walker.state
+    after = runner.script(walker, args[0].value, command.span, "trap", state.copy())
+    changed = (state.cwds, state.variables, state.search_path, len(state.functions)) != (
+        after.cwds, after.variables, after.search_path, len(after.functions),
+    )  # fmt: skip
+    if changed and any(word.value not in {"EXIT", "0"} for word in args[1:]):
+        return "a trap that changes the shell may run between any two commands"
     return ""
 
 
@@ -216,11 +231,11 @@ _HANDLERS: Mapping[str, Builtin] = {
     **dict.fromkeys((":", "shift", "jobs", "times", "caller", "dirs", "type", "help", "return", "break",
                      "continue", "ulimit", "disown", "echo", "true", "false", "pwd", "logout"), _nothing),
     **dict.fromkeys(("alias", "unalias", "enable", "bind", "complete", "compgen", "compopt", "fc", "history", "let",
-                     "coproc", "suspend", "fg", "bg", "function", "noglob"), _refuse),
+                     "suspend", "fg", "bg", "function", "noglob"), _refuse),
     "cd": _cd, "chdir": _cd, "pushd": _pushd, "popd": _pushd, "eval": _eval, "source": _source, ".": _source,
     "trap": _trap, "set": _set, "shopt": _shopt, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
     "getopts": _getopts, "printf": _printf, "test": _test, "[": _test, "hash": _hash, "exit": _nothing,
-    "umask": _umask, "wait": _wait,
+    "umask": _umask, "wait": _wait, "coproc": _coproc,
 }  # fmt: skip
 
 BUILTINS = frozenset(_HANDLERS) | {"command", "builtin", "exec", "time", "kill"}

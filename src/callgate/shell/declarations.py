@@ -52,7 +52,9 @@ def declaration(walker: Walker, node: Node) -> None:
         if child.type == "variable_assignment":
             names.append(assigned(walker, child))
         elif child.type == "variable_name":
-            names.append((walker.text(child), walker.lookup(walker.text(child))))
+            # `local x` hides the value that `x` had.
+            known = walker.lookup(walker.text(child)) if keyword in {"export", "readonly"} else None
+            names.append((walker.text(child), known))
         else:
             for word in expand.expand(walker, child):
                 if word.value.startswith("-") and not word.dynamic:

@@ -154,6 +154,9 @@ def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> s
     if handler is not None:
         return handler(walker, node, out, quoted)
     if not node.is_named:
+        string = node.next_sibling
+        if kind == "$" and string is not None and string.type == "string" and string.start_byte == node.end_byte:
+            return ""  # `$"…"`, which the grammar knows as one thing only in some places
         out.append(Segment(walker.text(node), QUOTED))
         return ""
     walker.problem(node, f"`{kind}` in a word is not understood")

@@ -40,11 +40,17 @@ class Runner:
         self._pipes = 0
         self._pipe_of_command = False
         self._calls: list[str] = []
+        self._locals: list[dict[str, Word | None]] = []
 
     # Bookkeeping
 
     def add(self, unit: Unit) -> None:
-        """Take a unit into the result."""
+        """Take a unit into the result; past the limit only a problem is kept."""
+        if len(self.units) >= MAX_UNITS:
+            if not self.exhausted and unit.span is not None:
+                self.exhausted = True
+                self.problem(unit.text[:200], unit.span, "too many commands", unit.wrappers)
+            return
         self.units.append(unit._replace(pipe=self._pipe))
 
     def problem(self, text: str, span: Span, why: str, around: tuple[str, ...]) -> None:
@@ -165,10 +171,16 @@ class Runner:
         kept = owner.state
         owner.state = walker.state
         self._calls.append(name)
+        self._locals.append({})
         pipe, of_command = self._leave_command(), self._pipe_of_command
         owner.statement(body)
         self._pipe, self._pipe_of_command = pipe, of_command
         self._calls.pop()
+        for variable, before in self._locals.pop().items():
+            # Unless it was local on one way through the function only, the caller's value is back.
+            after = owner.state.variables.get(variable)
+            agreed = before is not None and after is not None and before.value == after.value
+            owner.state.variables[variable] = before if agreed else None
         walker.state = owner.state
         if owner is not walker:
             owner.state = kept
@@ -284,6 +296,11 @@ class Runner:
         span = walker.span(node)
         if set(flags) - set("gxrp" if keyword != "export" else "p"):
             self.problem(walker.text(node)[:200], span, f"`{keyword} -{flags}` is not followed", walker.wrappers)
+        if keyword == "readonly" or "r" in flags:
+            self.problem(walker.text(node)[:200], span, "a constant makes later assignments fail", walker.wrappers)
+        if self._locals and keyword not in {"export", "readonly"} and "g" not in flags:
+            for name, _ in names:
+                self._locals[-1].setdefault(name, walker.lookup(name))
         exported = keyword == "export" or "x" in flags
         for name, value in names:
             self.assignment(walker, name, value, span, exported=exported)
@@ -291,9 +308,12 @@ class Runner:
         self.harmless(walker, keyword, walker.text(node), span)
 
 
+_NEEDS_QUOTES = frozenset(" \t\n'\"\\")
+
+
 def shown(value: str) -> str:
     """Quote *value* for a unit's text where it would not read as one word."""
-    if value and not any(char in " \t\n'\"\\" for char in value):
+    if value and _NEEDS_QUOTES.isdisjoint(value):
         return value
     return "'" + value.replace("'", "'\\''") + "'"
 

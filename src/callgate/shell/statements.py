@@ -97,27 +97,46 @@ def redirect(walker: Walker, node: Node) -> list[Word]:
 
 
 def redirected(walker: Walker, node: Node) -> None:
-    """A statement with redirects; a here-document also holds what stands behind it on its line."""
+    """A statement with redirects; a here-document also holds what stands behind it on its line.
+
+    The grammar hangs the redirect of the last command of `cd x && cat < f` on the whole list: its target is then
+    worked out behind the list, where the shell may be in either directory.
+    """
     walker.check_gaps(node)
     kept = walker.state.here, walker.state.stdin
-    extra: list[Word] = []
-    followers: list[Node] = []
-    for child in node.children:
-        if child.type in _REDIRECTS:
-            extra += redirect(walker, child)
-            if child.type == "heredoc_redirect":
-                for inner in child.children:
-                    if inner.type in {"file_redirect", "herestring_redirect", "heredoc_redirect"}:
-                        extra += redirect(walker, inner)
-                    elif inner.type not in {"<<", "<<-", "file_descriptor"} and not inner.type.startswith("heredoc_"):
-                        followers.append(inner)
+    body = node.child_by_field_name("body")
+    late = body is not None and body.type in {"list", "pipeline", "negated_command"}
+    found, followers = _redirects_of(node)
+    extra = [word for one in found if not late or one.type != "file_redirect" for word in redirect(walker, one)]
     arguments = [inner for inner in followers if inner.is_named and _is_argument(inner)]
     for inner in arguments:
         extra += expand.expand(walker, inner)
     first = len(walker.runner.units)
-    _body(walker, node, extra)
+    _body(walker, node, body, extra)
     walker.state.here, walker.state.stdin = kept
+    if late:
+        walker.state.settle()
+        for one in found:
+            if redirect(walker, one) and one.type == "file_redirect":
+                walker.problem(one, "words behind a redirect of a list")
+        walker.state.here, walker.state.stdin = kept
     _follow(walker, [inner for inner in followers if inner not in arguments], first)
+
+
+def _redirects_of(node: Node) -> tuple[list[Node], list[Node]]:
+    """Return the redirects of a statement, and what stands behind a here-document on its line."""
+    found: list[Node] = []
+    followers: list[Node] = []
+    for child in node.children:
+        if child.type not in _REDIRECTS:
+            continue
+        found.append(child)
+        for inner in child.children if child.type == "heredoc_redirect" else ():
+            if inner.type in _REDIRECTS:
+                found.append(inner)
+            elif inner.type not in {"<<", "<<-", "file_descriptor"} and not inner.type.startswith("heredoc_"):
+                followers.append(inner)
+    return found, followers
 
 
 def _is_argument(node: Node) -> bool:
@@ -125,8 +144,7 @@ def _is_argument(node: Node) -> bool:
                          "command_substitution", "ansi_c_string", "translated_string"}  # fmt: skip
 
 
-def _body(walker: Walker, node: Node, extra: list[Word]) -> None:
-    body = node.child_by_field_name("body")
+def _body(walker: Walker, node: Node, body: Node | None, extra: list[Word]) -> None:
     if body is None or body.type == "command":
         simple(walker, body, extra, whole=node)
         return
@@ -158,7 +176,7 @@ def pipeline(walker: Walker, node: Node) -> None:
     walker.check_gaps(node)
     runner = walker.runner
     outermost = runner.enter_pipe()
-    start = walker.state
+    start = entry = walker.state
     ends: list[State] = []
     taint, here = start.stdin, start.here
     for child in node.children:
@@ -169,15 +187,24 @@ def pipeline(walker: Walker, node: Node) -> None:
             here = None
             continue
         first = len(runner.units)
-        walker.state = start.copy()
+        walker.state = entry.copy()
         walker.state.stdin, walker.state.here = taint, here
         walker.statement(child)
         ends.append(walker.state)
+        if _holds_list(child):
+            # `cd x && a 2>&1 | b`: the list comes before the pipeline, so its `cd` holds for what follows.
+            entry = entry.copy()
+            entry.merge(walker.state.copy())
         taint = runner.taint_since(first) or taint
     walker.state = start
     for end in ends:
         start.merge(end)
     runner.leave_pipe(outermost)
+
+
+def _holds_list(node: Node) -> bool:
+    body = node.child_by_field_name("body") if node.type == "redirected_statement" else node
+    return body is not None and body.type in {"list", "redirected_statement", "pipeline"}
 
 
 def and_or(walker: Walker, node: Node) -> None:

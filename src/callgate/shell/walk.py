@@ -24,6 +24,12 @@ MAX_DEPTH = 50
 MAX_UNITS = 2_000
 MAX_LOOP_VALUES = 16
 
+# Variables that the shell itself changes, whatever was assigned to them.
+_MOVING = frozenset({"_", "BASHPID", "BASH_ARGV0", "BASH_COMMAND", "BASH_REMATCH", "BASH_SUBSHELL", "COPROC",
+                     "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "LINENO",
+                     "MAPFILE", "OLDPWD", "OPTARG", "OPTIND", "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS",
+                     "SRANDOM", "UID"})  # fmt: skip
+
 # Text that may stand between two children of a node without meaning anything.
 _BLANK = frozenset(" \t\n")
 
@@ -118,6 +124,10 @@ class Walker:
     def lookup(self, name: str) -> Word | None:
         """Return the constant value of a variable, `None` when only the running shell knows it."""
         variables = self.state.variables
+        if name in _MOVING:
+            return None
+        if name == "PWD" and name in variables:
+            return None  # the next `cd` changes it
         if name in variables:
             return variables[name]
         if name == "HOME":
@@ -222,6 +232,17 @@ class Walker:
 
         Text that looks like a substitution but is not a node of its own is a problem.
         """
+        runner = self.runner
+        if runner.depth >= MAX_DEPTH:
+            self.problem(node, "nested too deep")
+            return ""
+        runner.depth += 1
+        try:
+            return self._scan(node)
+        finally:
+            runner.depth -= 1
+
+    def _scan(self, node: Node) -> str:
         taint = ""
         end = node.start_byte
         for child in node.children:

@@ -9,7 +9,8 @@ from callgate.engine.case import Case
 from callgate.engine.guardrails.base import Guardrail, Trip
 
 # A function that pipes into itself, whatever it is called (`:(){ :|:& };:`).
-_BOMB = re.compile(r"([^\s(){};|&]+)\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&?\s*\}?")
+# Bounded, because the name is looked for at every place of a text that an attacker chose.
+_BOMB = re.compile(r"([^\s(){};|&]{1,32})\s{0,8}\(\)\s{0,8}\{\s{0,8}\1\s{0,8}\|\s{0,8}\1")
 
 
 def _flow(identifier: str, what: str) -> Callable[[Case], Trip | None]:
@@ -25,7 +26,7 @@ def _flow(identifier: str, what: str) -> Callable[[Case], Trip | None]:
 
 def _bomb(case: Case) -> Trip | None:
     # Only where a definition is code: the text of a quoted argument is not.
-    if "()" in case.analysis.raw and _BOMB.search(case.analysis.raw) and case.analysis.coverage == "partial":
+    if case.analysis.coverage == "partial" and "()" in case.analysis.raw and _BOMB.search(case.analysis.raw):
         return Trip("it is a fork bomb")
     return _flow("fork-bomb", "a function that starts itself without end")(case)
 
