@@ -46,10 +46,10 @@ class Explanation(NamedTuple):
 
 
 _EMPTY = {
-    4: "no governance checks are configured",
-    5: "no session preference is set",
-    8: "learned patterns are not enabled",
-    9: "the model judge is not enabled",
+    4: "there are no governance checks in this version",
+    5: "there are no session preferences in this version",
+    8: "there are no learned patterns in this version",
+    9: "there is no model judge in this version",
 }
 
 

@@ -7,6 +7,7 @@ import re
 from callgate.core.model import DYNAMIC, Operation, OperationKind
 from callgate.shell.command import Command
 from callgate.shell.programs.hosts import note_url
+from callgate.shell.programs.lazy import LazyTable
 from callgate.shell.programs.spec import DANGER, FLAG, Args, Option, Table, options
 from callgate.shell.words import Word
 
@@ -64,6 +65,10 @@ _RANGE = re.compile(r"\.{2,3}(?!/)")
 
 def table(text: str, *, base: Table | None = None) -> Table:
     """Build an option table on top of *base*, with the `--no-…` forms that git's parser takes for every long option."""
+    return LazyTable(lambda: _table(text, base))
+
+
+def _table(text: str, base: Table | None) -> dict[str, Option]:
     own = dict(options(text))
     for name in list(own):
         negated = f"--no-{name[2:]}"
@@ -74,12 +79,12 @@ def table(text: str, *, base: Table | None = None) -> Table:
 
 def acting_table(text: str) -> Table:
     """Build the table of a command whose options decide what it changes: a dynamic word may be one of them."""
-    return {**table(text), _ANY_OPTION_MATTERS.name: _ANY_OPTION_MATTERS}
+    return LazyTable(lambda: {**table(text), _ANY_OPTION_MATTERS.name: _ANY_OPTION_MATTERS})
 
 
 def log_table(text: str = "") -> Table:
     """Build the table of a command that walks history and prints differences; *text* adds to it and overrides."""
-    return {**table(DIFF), **table(REVISIONS), **table(text)}
+    return LazyTable(lambda: {**table(DIFF), **table(REVISIONS), **table(text)})
 
 
 # Revisions and paths.

@@ -136,12 +136,12 @@ def _reflog(command: Command, words: list[Word]) -> None:
 
 _SHOW = Program(_LOG, revisions_and_paths, numeric=True)
 _DIFF_TABLE = table("--cached,--staged --merge-base --no-index --base --ours --theirs -0 -1 -2 -3 -q", base=table(DIFF))
-_TREE_TABLE = {**_LOG, **table("--cached --stdin --always -v --no-commit-id --base --ours --theirs -0 -1 -2 -3 -q")}
-_BLAME_TABLE = {**_LOG, **table("""
+_TREE_TABLE = log_table("--cached --stdin --always -v --no-commit-id --base --ours --theirs -0 -1 -2 -3 -q")
+_BLAME_TABLE = log_table("""
     --incremental -b --root --show-stats --progress --score-debug -f,--show-name -n,--show-number -p,--porcelain
     --line-porcelain -c -t -l -s -e,--show-email -w --ignore-rev: --ignore-revs-file:read --color-lines --color-by-age
     --minimal -S:read --contents:read -C? -M? -L: --abbrev? --reverse --first-parent --diff-algorithm:
-    """)}  # fmt: skip
+    """)
 
 _METADATA = """
 describe rev-parse name-rev merge-base for-each-ref show-ref count-objects cherry var show-branch check-ignore
@@ -163,7 +163,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         revisions_and_paths,
     ),
     "shortlog": Program(
-        {**_LOG, **table("-c,--committer -n,--numbered -s,--summary -e,--email -w? --group:")}, revisions_and_paths
+        log_table("-c,--committer -n,--numbered -s,--summary -e,--email -w? --group:"), revisions_and_paths
     ),
     "blame": Program(_BLAME_TABLE, _blame),
     "annotate": Program(_BLAME_TABLE, _blame),

@@ -24,6 +24,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 from callgate.core.model import Operation, OperationKind, Span
 from callgate.shell.command import Command
+from callgate.shell.programs.lazy import LazyTable
 from callgate.shell.words import Word
 
 FLAG, VALUE, OPTIONAL, DANGER = "", ":", "?", "!"
@@ -76,11 +77,15 @@ Table = Mapping[str, Option]
 
 
 def options(text: str) -> Table:
-    """Build an option table from its text (see the module's docstring).
+    """Return the option table that *text* describes (see the module's docstring); it is built on first use.
 
     Raises:
-        ValueError: a name stands twice.
+        ValueError: on first use, when a name stands twice.
     """
+    return LazyTable(lambda: _options(text))
+
+
+def _options(text: str) -> dict[str, Option]:
     table: dict[str, Option] = {}
     for token in text.split():
         for mark in (VALUE, OPTIONAL, DANGER):
