@@ -18,12 +18,11 @@ HOME, PROJECT = "/home/u", "/home/u/p"
 
 _TOKENS = [
     *"; & | ( ) { } < > ! $ ` ' \" \\ \n # * ? [ ] = ~ - + , : . / a b 0 1 @ %".split(" "),
-    *"&& || |& ;; ;& ;;& << <<- <<< >> >| >& &> <> <( >( $( $(( )) ${ } [[ ]] (( $' $\" == =~ -eq 2>&1 \\\n".split(" "),
-    *"if then elif else fi for in do done while until case esac select function time coproc".split(" "),
-    *"rm -rf cat ls echo cd eval exec source . trap export declare local unset read printf test [ set shopt let".split(" "),
-    *"sudo env xargs find -exec {} + bash -c sh timeout x=1 f() EOF 'EOF' \nEOF\n \n ~/x /etc $x $HOME ${x:-y} {a,b}".split(
-        " "
-    ),
+    *"&& || |& ;; ;& ;;& << <<- <<< >> >| >& &> <> <( >( $( $(( )) ${ } [[ ]] (( $' $\" == =~ -eq 2>&1".split(),
+    *"if then elif else fi for in do done while until case esac select function time coproc".split(),
+    *"rm -rf cat ls echo cd eval exec source . trap export declare local unset read printf test set shopt".split(),
+    *"sudo env xargs find -exec {} + bash -c sh timeout x=1 f() EOF 'EOF' ~/x /etc $x $HOME ${x:-y} {a,b}".split(),
+    "\\\n", "\nEOF\n", "\n",
     " ", " ", "\t", "é", "\u200b", "\ue000", "\r", "\x00", "\x1b", "\ud800",
 ]  # fmt: skip
 _MIXTURES = st.lists(st.sampled_from(_TOKENS), max_size=25).map("".join)
@@ -37,6 +36,7 @@ def _analyse(command: str) -> Analysis:
 
 @given(_COMMANDS)
 @example("")
+@example("0||")
 @example("$(" * 500)
 @example("`" * 500)
 @example("{" * 500)
@@ -98,10 +98,10 @@ def _tripped(analysis: Analysis) -> set[str]:
 @given(command=_COMMANDS)
 def test_what_is_added_is_not_lost(added: str, command: str) -> None:
     """`rm -rf /` behind any command trips a guardrail, or the whole is not understood and cannot be allowed."""
-    if parse(command.encode("utf-8", "surrogatepass")).has_error or "#" in command:
-        return
-    quoted = _analyse(command).coverage == "full" and _analyse(command + added).coverage == "full"
-    assert not quoted or "destroy" in _tripped(_analyse(command + added))
+    if "#" in command or command.endswith("\\"):
+        return  # what is added would be a comment, or its first character an ordinary one
+    longer = _analyse(command + added)
+    assert longer.coverage == "partial" or "destroy" in _tripped(longer)
 
 
 @given(_COMMANDS)

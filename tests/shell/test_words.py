@@ -224,7 +224,7 @@ def test_a_variable_is_constant_only_where_it_is_the_same_on_every_way(command: 
 
 @pytest.mark.parametrize(("command", "operations"), DIRECTORIES)
 def test_cd_moves_the_base_of_relative_paths(command: str, operations: list[str]) -> None:
-    """Relative paths start wherever the shell may be: behind a `cd` that worked, and before it if it may have failed."""
+    """Relative paths start wherever the shell may be: a `cd` may have worked or failed."""
     units = analyse_command(command, cwd="/p", home="/h").units
     found = [op for unit in units if unit.argv[:1] != ("ls",) for op in unit.operations if op.kind != "unknown"]
     assert [f"{op.kind} {_shown(op.target) or '{}'}" for op in found if op.kind != "system"] == operations

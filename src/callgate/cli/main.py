@@ -17,8 +17,12 @@ def main() -> None:
 
 def leave(code: int) -> NoReturn:
     """End a hook process: everything is written, and tearing the interpreter down would cost another 4 ms a call."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # closed by the host
+                stream.flush()
+        except (OSError, ValueError):
+            continue
     os._exit(code)
 
 

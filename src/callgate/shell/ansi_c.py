@@ -15,13 +15,15 @@ def decode_ansi_c(text: str) -> str | None:
     r"""Return what *text* (without `$'` and `'`) stands for.
 
     `None` when it depends on more than the text: a NUL (bash cuts the string), a byte that is no character of its
-    own, `\c` control characters, a number beyond Unicode.
+    own, `\c` control characters, a number beyond Unicode; or when a quote inside shows that it is not the whole string.
     """
     out: list[str] = []
     position = 0
     while position < len(text):
         char = text[position]
         position += 1
+        if char == "'":
+            return None  # bash's string ended here, the grammar's did not
         if char != "\\" or position == len(text):
             out.append(char)
             continue

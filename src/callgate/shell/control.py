@@ -84,7 +84,8 @@ def _loop(walker: Walker, node: Node, work: Callable[[], None]) -> None:
     if (
         widened.cwds != start.cwds
         or widened.variables != start.variables
-        or len(widened.functions) > len(start.functions)
+        or widened.functions != start.functions
+        or widened.unsure != start.unsure
     ):
         walker.runner.rewind(mark)
         again = walker.branch(work, widened)
@@ -178,6 +179,7 @@ def function_definition(walker: Walker, node: Node) -> None:
     for child in node.children_by_field_name("redirect"):
         redirect(walker, child)
     walker.state.functions[walker.text(name)] = (walker, body)
+    walker.state.unsure -= {walker.text(name)}
 
 
 register({

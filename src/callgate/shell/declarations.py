@@ -65,11 +65,12 @@ def declaration(walker: Walker, node: Node) -> None:
 
 
 def unset(walker: Walker, node: Node) -> None:
-    """`unset`: the variable is no longer the constant it was; functions stay followed (a superset)."""
+    """`unset`: the variable is no longer the constant it was, the function no longer certain to be one."""
     walker.check_gaps(node)
     for child in node.named_children:
         if child.type == "variable_name":
             walker.state.variables[walker.text(child)] = None
+            walker.state.unsure |= {walker.text(child)} & walker.state.functions.keys()
             walker.note_assignment(walker.text(child), None, child, exported=False)
         else:
             for word in expand.expand(walker, child):

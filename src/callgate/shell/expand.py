@@ -54,7 +54,10 @@ def expand(walker: Walker, node: Node) -> list[Word]:
     if not quoted and len(segments) == 1 and segments[0].level == EXPANDED and segments[0].text != SPLIT:
         return _split(segments[0].text, span, taint)
     words = []
-    for alternative in _braces(segments):
+    alternatives = _braces(segments)
+    if len(alternatives) > 1 and _glues(walker, node, segments):
+        return [Word(SPLIT, span, taint=taint)]
+    for alternative in alternatives:
         word = finish(walker, alternative, span, taint)
         if word.value or quoted:
             words.append(word)
@@ -68,6 +71,8 @@ def expand_single(walker: Walker, node: Node) -> Word:
     text = "".join(segment.text for segment in segments)
     if segments and segments[0].level == BARE and text.startswith("~"):
         text = _tilde(walker, segments)
+    if any(segment.level == BARE and ":~" in segment.text for segment in segments):
+        text = DYNAMIC
     if any(segment.level == PATTERN for segment in segments):
         text = DYNAMIC
     return Word(text.replace(SPLIT, DYNAMIC)[:MAX_VALUE], walker.span(node), taint=taint)
@@ -87,6 +92,14 @@ def _braces(segments: list[Segment]) -> list[list[Segment]]:
     return [[Segment(char, level) for char, level in alternative] for alternative in alternatives]
 
 
+def _glues(walker: Walker, node: Node, segments: list[Segment]) -> bool:
+    """Whether braces would change which variable is meant: `$x{a,b}` is `$xa $xb`, `{$x,b}y` is `$xy by`."""
+    return any(segment.level == BARE and "$" in segment.text for segment in segments) or any(
+        child.type == "simple_expansion" and walker.data[child.end_byte : child.end_byte + 1] in {b"{", b",", b"}"}
+        for child in node.children
+    )
+
+
 def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> Word:
     """Join *segments* into one word: tilde first, then mark globs and escape what looks like one."""
     first = segments[0] if segments else Segment("", QUOTED)
@@ -94,6 +107,7 @@ def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> W
         if not _has_glob(segments):
             return Word(_tilde(walker, segments), span, taint=taint)
         segments = _tilde_of_pattern(walker, segments)
+    segments = _tilde_of_assignment(segments)
     if _has_glob(segments):
         return Word("".join(_as_pattern(segment) for segment in segments), span, glob=True, taint=taint)
     value = "".join(segment.text for segment in segments)
@@ -147,6 +161,17 @@ def _tilde_of_pattern(walker: Walker, segments: list[Segment]) -> list[Segment]:
     return [Segment(home.value, QUOTED), Segment(slash + rest, BARE), *segments[1:]]
 
 
+def _tilde_of_assignment(segments: list[Segment]) -> list[Segment]:
+    """Where a word reads like an assignment, bash (unless it is in posix mode) expands `~` behind `=` and `:`, too."""
+    bare = "".join(segment.text if segment.level == BARE else "\0" for segment in segments)
+    if "~" not in bare or ("=~" not in bare and ":~" not in bare):
+        return segments
+    name, _, _ = bare.partition("=")
+    if "\0" in name or not name[:1].isidentifier():
+        return segments
+    return [Segment(name + "=", BARE), Segment(DYNAMIC, QUOTED)]
+
+
 def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> str:
     """Append the segments of *node* to *out* and return its taint. Anything not understood becomes a problem."""
     kind = node.type
@@ -157,7 +182,10 @@ def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> s
         string = node.next_sibling
         if kind == "$" and string is not None and string.type == "string" and string.start_byte == node.end_byte:
             return ""  # `$"…"`, which the grammar knows as one thing only in some places
-        out.append(Segment(walker.text(node), QUOTED))
+        text = walker.text(node)
+        if text != "$" and not PLAIN.issuperset(text):
+            walker.problem(node, f"`{text}` in a word is not understood")
+        out.append(Segment(text, QUOTED))
         return ""
     walker.problem(node, f"`{kind}` in a word is not understood")
     out.append(Segment(SPLIT, BARE))
@@ -275,7 +303,7 @@ def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment]
 
 def _simple(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
     name = walker.text(node)[1:]
-    if not (name.isidentifier() or len(name) == 1):
+    if not ((name.isidentifier() and name.isascii()) or len(name) == 1):
         walker.problem(node, "the name of a variable is not understood")
     return variable(walker, name, out, quoted=quoted)
 

@@ -6,6 +6,7 @@ module is loaded directly where that works.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import tree_sitter
@@ -36,6 +37,15 @@ def _grammar() -> object:
 _PARSER = tree_sitter.Parser(tree_sitter.Language(_grammar()))
 
 
+# The grammar's scanner looks a character behind `{` up in a table of 256 entries: one beyond the BMP reads far outside
+# of it and kills the process (tree-sitter-bash issue 337), which a host takes for consent.
+_ASTRAL = re.compile(rb"[\xf0-\xf7][\x80-\xbf]{3}")
+_LETTERS = b"\xc3\xa9\xc3\xa9"
+"""Stands in for such a character: as long, so that offsets stay. What a node says is read from the source itself."""
+
+
 def parse(source: bytes) -> Node:
     """Return the root node of *source* (UTF-8). Never fails; faults are ERROR and MISSING nodes in the tree."""
+    if not source.isascii():
+        source = _ASTRAL.sub(_LETTERS, source)
     return _PARSER.parse(source).root_node

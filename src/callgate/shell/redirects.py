@@ -63,6 +63,7 @@ def opens(walker: Walker, kind: OperationKind, operator: str, target: Word) -> N
 
 def here_string(walker: Walker, node: Node) -> None:
     """Walk `<<< word`: its text becomes standard input."""
+    walker.check_gaps(node)
     for child in node.children:
         if child.is_named and child.type != "file_descriptor":
             word = expand.expand_single(walker, child)

@@ -123,6 +123,8 @@ class Runner:
         """Run a simple command with the assignments in front of it; without words they change the shell itself."""
         reads = bool(words) and words[0].value == "read"
         for name, value in assigned:
+            if not name.isascii():
+                self.problem(name, span, "a name that bash does not take for a variable", walker.wrappers)
             if reads and name == "IFS":
                 continue  # only splits the line that is read
             self.assignment(walker, name, value, span, exported=bool(words))
@@ -147,8 +149,11 @@ class Runner:
             )
             return
         if first.value in walker.state.functions and not around[len(walker.wrappers) :]:
+            if first.value in walker.state.unsure:
+                self.problem(first.value, span, f"`{first.value}` is a function on some ways to here only", around)
             self._call(walker, first.value, span)
-            return
+            if first.value not in walker.state.unsure:
+                return
         name = program_name(first.value)
         if walker.state.search_path and "/" not in first.value and name not in builtins.BUILTINS:
             self.problem(first.value, span, "`PATH` was changed, so the program may be any", around)

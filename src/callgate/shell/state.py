@@ -30,12 +30,13 @@ class State:
         failed: the directories it is in if the last `cd` failed; empty when there was none to settle.
         variables: name -> constant value, or `None` when assigned but not known. Absent: from the environment.
         functions: name -> where its body is.
+        unsure: functions that are another one, or none at all, on some way to this point.
         stdin: taint of standard input.
         here: text that standard input holds, when it comes from a here-document or here-string.
         search_path: `PATH` (or the command hash) was changed, so no bare program name can be trusted.
     """
 
-    __slots__ = ("cwds", "failed", "functions", "here", "search_path", "stdin", "variables")
+    __slots__ = ("cwds", "failed", "functions", "here", "search_path", "stdin", "unsure", "variables")
 
     def __init__(self, cwds: tuple[str, ...]) -> None:
         """Start in *cwds* with nothing assigned."""
@@ -43,6 +44,7 @@ class State:
         self.failed: tuple[str, ...] | None = None
         self.variables: dict[str, Word | None] = {}
         self.functions: dict[str, tuple[Walker, Node]] = {}
+        self.unsure: frozenset[str] = frozenset()
         self.stdin = ""
         self.here: Word | None = None
         self.search_path = False
@@ -53,6 +55,7 @@ class State:
         other.failed = self.failed
         other.variables = self.variables.copy()
         other.functions = self.functions.copy()
+        other.unsure = self.unsure
         other.stdin = self.stdin
         other.here = self.here
         other.search_path = self.search_path
@@ -72,8 +75,11 @@ class State:
             self.cwds = union(self.cwds, other.cwds)
         if self.variables != other.variables:
             self.variables = _agreed(self.variables, other.variables)
-        # A name that is a function on one way only must be followed as one on both.
-        self.functions = {**other.functions, **self.functions}
+        if self.functions or other.functions:
+            names = self.functions.keys() | other.functions.keys()
+            differ = {name for name in names if self.functions.get(name) != other.functions.get(name)}
+            self.unsure = self.unsure | other.unsure | differ
+            self.functions = {**other.functions, **self.functions}
         self.search_path = self.search_path or other.search_path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from callgate.shell import expand, redirects
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from callgate.shell.state import State
 
 Assignments = list[tuple[str, "Word | None"]]
+_BEFORE_REDIRECT = frozenset(b"%c" % char for char in b"0123456789}")
+_DESCRIPTOR = re.compile(rb"(?:^|[\s;|&()<>])(?:\d+|\{\w+\})$")
 _REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect"})
 
 
@@ -85,6 +88,9 @@ def assigned(walker: Walker, node: Node) -> tuple[str, Word | None]:
 
 def redirect(walker: Walker, node: Node) -> list[Word]:
     """Walk a redirect of any kind; return words behind it that belong to the command."""
+    before = walker.data[max(0, node.start_byte - 64) : node.start_byte]
+    if before[-1:] in _BEFORE_REDIRECT and _DESCRIPTOR.search(before):
+        walker.problem(node, "the descriptor of a redirect is taken for a word")
     if node.type == "file_redirect":
         return redirects.file_redirect(walker, node)
     if node.type == "herestring_redirect":
@@ -251,7 +257,7 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 def _leaves(walker: Walker, node: Node) -> bool:
     """Whether *node* certainly ends the shell (`exit`, `exit 1`), so that what follows had the left side work."""
     parts = walker.text(node).split()
-    return node.type == "command" and parts[0] == "exit" and len(parts) < 3 and "exit" not in walker.state.functions
+    return node.type == "command" and parts[:1] == ["exit"] and len(parts) < 3 and "exit" not in walker.state.functions
 
 
 def negated(walker: Walker, node: Node) -> None:

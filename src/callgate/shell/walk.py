@@ -30,8 +30,14 @@ _MOVING = frozenset({"_", "BASHPID", "BASH_ARGV0", "BASH_COMMAND", "BASH_REMATCH
                      "MAPFILE", "OLDPWD", "OPTARG", "OPTIND", "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS",
                      "SRANDOM", "UID"})  # fmt: skip
 
-# Text that may stand between two children of a node without meaning anything.
-_BLANK = frozenset(" \t\n")
+# Nodes that a line break would end.
+_LINES = frozenset({"command", "file_redirect", "herestring_redirect", "declaration_command", "unset_command"})
+
+# Pieces of words: where one follows the other without a blank, bash has one word and the grammar two.
+_PIECES = frozenset({"word", "number", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation",
+                     "simple_expansion", "expansion", "command_substitution", "process_substitution", "command_name",
+                     "arithmetic_expansion", "brace_expression", "variable_assignment", "variable_name", "$", "$$",
+                     "extglob_pattern", "array"})  # fmt: skip
 
 # Tokens of statements; everything else that is anonymous where a statement is expected is a problem.
 _TOKENS = frozenset({";", ";;", "&", "\n", "(", ")", "{", "}", "|", "|&", "&&", "||", "!", "$(", "`", "<(", ">(",
@@ -78,7 +84,7 @@ class Walker:
 
     def slice(self, start: int, end: int) -> str:
         """Return the source text between two byte offsets."""
-        return self.source[start:end] if self.ascii else self.data[start:end].decode("utf-8", "replace")
+        return self.source[start:end] if self.ascii else _decode(self.data[start:end])
 
     def span(self, node: Node) -> Span:
         """Return the span of *node* in the outermost script, in characters."""
@@ -90,8 +96,8 @@ class Walker:
             return self.fixed_span
         if self.ascii:
             return Span(start, end)
-        first = len(self.data[:start].decode("utf-8", "replace"))
-        return Span(first, first + len(self.data[start:end].decode("utf-8", "replace")))
+        first = len(_decode(self.data[:start]))
+        return Span(first, first + len(_decode(self.data[start:end])))
 
     def span_of_source(self) -> Span:
         """Return the span of the whole source."""
@@ -106,18 +112,25 @@ class Walker:
     def check_gaps(self, node: Node) -> None:
         """Note a problem when something that is not white space lies between the children of *node*."""
         end = node.start_byte
-        behind_word = False
+        behind_word = behind_piece = behind_dollar = False
         for child in node.children:
             start = child.start_byte
             gap = self.slice(end, start) if start != end else ""
-            if not _BLANK.issuperset(gap):
+            piece = child.type in _PIECES
+            if not gap and piece and behind_piece and not (behind_dollar and child.type == "string"):
+                self.problem(node, "two words without a blank between them are not understood")
+                return
+            if gap not in {"", " "}:
                 between = gap.replace("\\\n", "")
                 # A continued line has no blank of its own: bash makes one word of `.e\<newline>nv`.
-                if between.strip(" \t\n") or (not between and behind_word and child.is_named):
+                foreign = between.strip(" \t" if node.type in _LINES else " \t\n")
+                if foreign or (not between and behind_word and child.is_named):
                     self.problem(node, "something between the words is not understood")
                     return
             end = child.end_byte
             behind_word = child.is_named
+            behind_piece = piece
+            behind_dollar = child.type == "$"
 
     # State
 
@@ -144,6 +157,10 @@ class Walker:
 
     def program(self, root: Node) -> None:
         """Walk a whole source."""
+        # The root begins and ends with its first and last token: `\\ ` at the end is a word that is not in the tree.
+        for around in (self.data[: root.start_byte], self.data[_end(root) :]):
+            if around.replace(b"\\\n", b"").strip(b" \t\n"):
+                self.problem(root, "something around the commands is not understood")
         self.sequence(root)
 
     def sequence(self, node: Node) -> None:
@@ -330,6 +347,17 @@ def problem_unit(text: str, span: Span, why: str, wrappers: tuple[str, ...], pip
 def dynamic_word(span: Span) -> Word:
     """Return a word of which nothing is known but that it is one word."""
     return Word(DYNAMIC, span)
+
+
+def _end(root: Node) -> int:
+    return root.children[-1].end_byte if root.children else root.end_byte
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # a node that ends inside a character
+        return data.decode("utf-8", "replace")
 
 
 _STATEMENTS: Mapping[str, Callable[[Walker, Node], None]] = {}

@@ -178,7 +178,10 @@ def _time(runner: Runner, walker: Walker, command: Command, around: tuple[str, .
     if "-o" in seen or any(word.value.startswith("-o") for word in command.words[1:position]):
         return "`time -o` writes a file"
     if position < len(command.words):
-        # A keyword of the shell: functions and builtins may follow.
+        # A keyword of the shell: functions and builtins may follow, and assignments.
+        name, equals, _ = command.words[position].value.partition("=")
+        if equals and name[:1].isidentifier():
+            return "an assignment behind `time` is not followed"
         runner.run(walker, command.words[position:], command.span, around)
     return ""
 

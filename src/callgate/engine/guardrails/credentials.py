@@ -28,7 +28,9 @@ def is_credential(path: str) -> bool:
 
 def _is_remote(operation: Operation) -> bool:
     host = host_of(operation.target)
-    return operation.kind == "network" and host not in _LOCAL and not host.startswith("127.")
+    # `127.evil.example` is a name, and not of this machine.
+    loopback = host.startswith("127.") and host.replace(".", "").isdecimal()
+    return operation.kind == "network" and host not in _LOCAL and not loopback
 
 
 def _trips(case: Case) -> Trip | None:

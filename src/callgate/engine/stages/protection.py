@@ -19,6 +19,7 @@ _DISARMING = frozenset(
 )
 _VARIABLES = ("CALLGATE_", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_MANAGED_SETTINGS")
 _INSTALLERS = frozenset({"pip", "pip3", "uv", "pipx", "apt", "apt-get", "brew", "conda", "poetry", "pdm"})
+_SPREADERS = frozenset({"tar", "bsdtar", "unzip", "7z", "cpio", "cp", "mv", "rsync", "install"})
 ALLOW_WRITES = "DECISION_REVIEWER_ALLOW_WRITES"
 
 
@@ -29,6 +30,10 @@ def run(case: Case) -> Finding | None:
             path = touches(case, operation)
             if path:
                 return _denial(unit, f"it would {operation.kind} `{path}`, which belongs to the gate", "protect-files")
+            path = _unpacks_over(case, unit, operation)
+            if path:
+                reason = f"it may replace `{path}`, which belongs to the gate; unpack or copy into another directory"
+                return Finding("ask", reason, "guardrail", guardrail="protect-files", unit=unit)
         what = _disarms(unit)
         if what:
             return _denial(unit, what, "protect-gate")
@@ -61,10 +66,26 @@ def touches(case: Case, operation: Operation) -> str:
     return ""
 
 
+def _unpacks_over(case: Case, unit: Unit, operation: Operation) -> str:
+    """Return a protected path below the directory that an archive or a copy is spread over: what it holds is not known.
+
+    Formatters and git write whole trees too, but only files that are there and that are theirs.
+    """
+    if operation.kind != "write" or not operation.recursive or operation.dynamic:
+        return ""
+    if not unit.argv or unit.argv[0] not in _SPREADERS:
+        return ""
+    for form in forms(operation, case.observation):
+        below = next((one for one in case.observation.protected if is_within(one.casefold(), form.casefold())), "")
+        if below:
+            return below
+    return ""
+
+
 def _may_be(glob: str, protected: str) -> bool:
     """Whether a search for names like *glob* finds the *protected* file, or may find one in the directory."""
-    name = protected.rsplit("/", 1)[-1]
-    is_file = "." in name[1:] or name in _PROGRAMS
+    directory, _, name = protected.rpartition("/")
+    is_file = "." in name[1:] or (name in _PROGRAMS and directory.endswith("/bin"))
     return not is_file or re.fullmatch(segment_regex(glob.casefold()), name.casefold(), re.DOTALL) is not None
 
 

@@ -1,0 +1,117 @@
+"""Measure callgate and print one table per question; `make bench` runs it.
+
+usage: python tools/bench.py [--quick] [--write FILE] [--only NAME[,NAME]] [--commands FILE] [--peers DIR | --no-peers]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+from benchmarks import imports, processes, recorded, rules, scratch
+from benchmarks.figures import BenchError, Table, render
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = ROOT.parent / "shared" / "data" / "agent-commands.jsonl"
+LIBRARIES = ("tree-sitter", "tree-sitter-bash", "google-re2")
+
+PAGE = """# Benchmarks
+
+*Written by `python tools/bench.py --write docs/benchmarks.md`; do not edit.*
+
+Measured {date} with {versions}, on {machine}. It is a shared and noisy machine: **the ratios matter**, not the
+milliseconds, and among processes the CPU time more than the wall time.
+
+## How to reproduce
+
+`make bench` prints these tables; run it before and after a change.
+`python tools/bench.py --quick` takes a few seconds and is good for a first look, `--only rules` measures one table
+(`processes`, `imports`, `recorded`, `rules`).
+Peers come from their registries and are kept beside the virtual environment; `--no-peers` does without. Each is asked
+about a dangerous and a harmless command first, and timed only if it stops the one and lets the other pass.
+The recorded commands are not part of this repository: name a file of lines `{{"command": "…", "cwd": "…"}}` with
+`--commands FILE`.
+"""
+
+
+class Plan(NamedTuple):
+    """How much is measured."""
+
+    rounds: int
+    import_rounds: int
+    passes: int
+    limit: int | None
+    sizes: tuple[int, ...]
+    turns: int
+
+
+FULL = Plan(25, 9, 3, None, (10, 100, 1_000, 10_000), 10)
+QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3)
+
+
+def main(argv: list[str]) -> int:
+    """Measure, print, and write the page when asked to; return 0, or 1 when something could not be measured."""
+    options = _options(argv)
+    plan = QUICK if options.quick else FULL
+    cache = None if options.no_peers else options.peers
+    done: list[Table] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="callgate-bench-") as directory:
+            world = scratch.make_world(Path(directory).resolve())
+            parts: dict[str, Callable[[], list[Table]]] = {
+                "processes": lambda: [processes.table(world, plan.rounds, cache)],
+                "imports": lambda: imports.tables(world, plan.import_rounds),
+                "recorded": lambda: [recorded.table(world, options.commands, plan.passes, plan.limit)],
+                "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
+            }
+            for name in options.only or parts:
+                for table in parts[name]():
+                    print(render(table), flush=True)
+                    done.append(table)
+    except BenchError as error:
+        print(f"error: {error}\n  help: run `make test` first; a benchmark times only what works", file=sys.stderr)
+        return 1
+    if options.write:
+        options.write.write_text(page(done), encoding="utf-8")
+    return 0
+
+
+def page(tables: list[Table]) -> str:
+    """Return the text of docs/benchmarks.md."""
+    versions = ", ".join([f"callgate {version('callgate')}", f"Python {platform.python_version()}",
+                          *(f"{name} {version(name)}" for name in LIBRARIES)])  # fmt: skip
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    head = PAGE.format(date=time.strftime("%Y-%m-%d", time.gmtime()), versions=versions, machine=machine)
+    return "\n".join([head, *map(render, tables)])
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    names = ("processes", "imports", "recorded", "rules")
+
+    def chosen(text: str) -> list[str]:
+        parts = text.split(",")
+        unknown = [part for part in parts if part not in names]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"`{unknown[0]}` is none of {', '.join(names)}")
+        return parts
+
+    parser = argparse.ArgumentParser(prog="bench.py", description="Measure callgate.", allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller policies, fewer commands")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the page (docs/benchmarks.md)")
+    parser.add_argument("--only", type=chosen, metavar="NAMES", help=f"of {', '.join(names)}")
+    parser.add_argument("--commands", type=Path, default=COMMANDS, metavar="FILE", help="recorded commands, JSON Lines")
+    parser.add_argument("--peers", type=Path, default=Path(sys.prefix) / "bench-peers", metavar="DIR",
+                        help="where other gates are installed and kept")  # fmt: skip
+    parser.add_argument("--no-peers", action="store_true", help="measure without other gates")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
