@@ -26,8 +26,9 @@ PAGE = """# Benchmarks
 
 *Written by `python tools/bench.py --write docs/benchmarks.md`; do not edit.*
 
-Measured {date} with {versions}, on {machine}. It is a shared and noisy machine: **the ratios matter**, not the
-milliseconds, and among processes the CPU time more than the wall time.
+Measured {date} with {versions},
+on {machine}. It is a shared and noisy machine: **the ratios matter**, not the milliseconds, and processor time more
+than the wall clock.
 
 ## How to reproduce
 
@@ -110,7 +111,10 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--peers", type=Path, default=Path(sys.prefix) / "bench-peers", metavar="DIR",
                         help="where other gates are installed and kept")  # fmt: skip
     parser.add_argument("--no-peers", action="store_true", help="measure without other gates")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.write and (options.quick or options.only):
+        parser.error("--write takes a full run: leave --quick and --only out")
+    return options
 
 
 if __name__ == "__main__":

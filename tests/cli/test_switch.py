@@ -141,9 +141,11 @@ def test_off_for_a_while(path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "(10m from now)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("held", ["inf", "garbage", str(int(time.time()) + 7200)])
+@pytest.mark.parametrize("held", ["inf", "garbage", "two hours from now"])
 def test_off_never_shortens(path: Path, held: str) -> None:
     """An agent may run `off`, so a shorter time must not end a longer one."""
+    if held.startswith("two"):
+        held = str(int(time.time()) + 7200)
     path.parent.mkdir(parents=True)
     path.write_text(held + "\n")
     path.chmod(0o600)

@@ -114,8 +114,8 @@ def _packages(seen: Sequence[Sequence[Import]], note: str) -> Table:
     shown.sort(key=lambda name: -cost[name][0])
     rows = [(f"`{name}`", millis(cost[name][0]), millis(cost[name][1])) for name in shown]
     more = (
-        "A package that is not loaded costs nothing and says 0; "
-        "shared modules (`typing`, `enum`) count for whoever imported them first."
+        "The rows of `callgate.…` are parts of `callgate`; a shared module (`typing`, `enum`) counts for whoever "
+        "imported it first. The grammar of `tree_sitter_bash` is loaded by `callgate.shell` without its package."
     )
     return Table("Imports of the hook: packages", ("package", "own modules", "with what they import"), tuple(rows),
                  (note, more))  # fmt: skip

@@ -59,7 +59,7 @@ class World(NamedTuple):
 
 
 def make_world(root: Path) -> World:
-    """Make a small project (a directory with `.git` and a few files) in *root*, an existing directory."""
+    """Make a small project (a directory with `.git` and a few files) in *root*."""
     project = root / "project"
     (project / ".git").mkdir(parents=True)
     (project / "src").mkdir()

@@ -27,15 +27,13 @@ def swept(case: Case, operation: Operation) -> Sweep | None:
     files = case.observation.sweeps.get(operation.raw or operation.target) or ()
     for index in (case.policy.deny, case.policy.ask):
         table = index.table(case.call.tool)
-        for compiled in table.paths:
-            if operation.kind not in compiled.kinds or not call_matches(
-                index, compiled.rule, case.call, case.observation
+        for compiled, glob, written in table.rules_below(operation.target):
+            if (
+                operation.kind in compiled.kinds
+                and not _left_out(operation, glob.prefix)
+                and call_matches(index, compiled.rule, case.call, case.observation)
             ):
-                continue
-            for written, glob in compiled.globs:
-                below = glob.prefix != operation.target and is_within(glob.prefix, operation.target)
-                if below and not glob.floating and not _left_out(operation, glob.prefix):
-                    return Sweep(compiled.rule, glob.prefix, written)
+                return Sweep(compiled.rule, glob.prefix, written)
         for file in files:
             hits = [hit for hit in table.path_rules(file) if operation.kind in hit[0].kinds]
             if hits and not _left_out(operation, file):

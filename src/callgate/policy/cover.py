@@ -39,10 +39,10 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
     if unit.problem:
         return UnitCover(None, "", unit.problem, tuple(Covered(None, why=unit.problem) for _ in unit.operations))
     table = allow.table(call.tool)
-    whole = _whole(allow, table, call, unit, observation)
+    usable = _Usable(allow, table, call, unit, observation)
+    whole = _whole(allow, table, usable, call, unit, observation)
     doubt = _may_be_refused(deny, ask, call, unit)
-    partial = _operation_rules(allow, table, call, unit, observation)
-    results = tuple(_operation(table, whole, partial, op, observation, doubt) for op in unit.operations)
+    results = tuple(_operation(table, whole, usable, op, observation, doubt) for op in unit.operations)
     if doubt and unit.dynamic:
         return UnitCover(None, "", doubt, results)
     missing = next((result for result in results if result.rule is None), None)
@@ -50,17 +50,58 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
         return UnitCover(None, "", missing.why, results)
     if results:
         return UnitCover(results[0].rule, results[0].matched, "", results)
-    return _nothing_to_cover(whole, partial, unit)
+    return _nothing_to_cover(table, whole, usable, unit)
 
 
-def _nothing_to_cover(whole: list[Whole], partial: list[Rule], unit: Unit) -> UnitCover:
+class _Usable:
+    """Which rules with `path`, `operations` or `host` may speak of one unit: those whose other matchers hold.
+
+    They are asked one by one, when something that they grant is looked for: of thousands only a few ever are.
+
+    Attributes:
+        patterns: the command patterns that match the unit.
+        regexes: the rules whose command regex matches it.
+    """
+
+    __slots__ = ("_allow", "_call", "_commands", "_known", "_observation", "_texts", "_unit", "patterns", "regexes")
+
+    def __init__(self, allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> None:
+        shell = unit.kind != "tool"
+        self.patterns = table.command_rules(unit.argv[0], render(unit.argv)) if unit.argv and shell else []
+        self.regexes = table.regexes.match(unit.text) if table.has_regexes and shell else []
+        self._allow, self._call, self._unit, self._observation = allow, call, unit, observation
+        self._commands = {pattern.rule.id for pattern in self.patterns}
+        self._texts = {rule.id for rule in self.regexes}
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, rule: Rule) -> bool:
+        known = self._known.get(id(rule))
+        if known is None:
+            known = self._known[id(rule)] = (
+                (not rule.command or rule.id in self._commands)
+                and (not rule.command_regex or rule.id in self._texts)
+                and not _excluded(self._allow, rule, self._unit)
+                and call_matches(self._allow, rule, self._call, self._observation)
+            )
+        return known
+
+    def by_command(self) -> list[Rule]:
+        """Return the rules that name the unit's command and say what it may do, but not where."""
+        rules = [pattern.rule for pattern in self.patterns] + self.regexes
+        return [rule for rule in rules if not rule.path and (rule.operations or rule.host) and self(rule)]
+
+
+def _nothing_to_cover(table: Table, whole: list[Whole], usable: _Usable, unit: Unit) -> UnitCover:
     """A unit without operations: a rule for the whole, or (a command that only computes) any that grants reading."""
     if whole:
         return UnitCover(whole[0].rule, whole[0].matched, "", ())
     if unit.known and unit.kind == "command":
-        for rule in sorted(partial, key=lambda rule: len(kinds_of(rule, widen=False))):
-            if "read" in kinds_of(rule, widen=False):
-                return UnitCover(rule, rule.path[0] if rule.path else "read", "", ())
+        readers = [rule for rule in usable.by_command() if "read" in kinds_of(rule, widen=False)]
+        first = next((rule for rule in table.readers if usable(rule)), None)
+        readers[:0] = [first] if first else []
+        if readers:
+            rule = min(readers, key=lambda rule: len(kinds_of(rule, widen=False)))
+            return UnitCover(rule, rule.path[0] if rule.path else "read", "", ())
     return UnitCover(None, "", f"no allow rule covers `{unit.text}`", ())
 
 
@@ -77,15 +118,17 @@ def _everything(_option: str) -> bool:
     return True
 
 
-def _whole(allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> list[Whole]:
+def _whole(
+    allow: Index, table: Table, usable: _Usable, call: ToolCall, unit: Unit, observation: Observation
+) -> list[Whole]:
     found: list[Whole] = []
     if unit.kind in {"command", "assignment"}:
-        for pattern in table.command_rules(unit.argv[0], render(unit.argv)):
+        for pattern in usable.patterns:
             rule = pattern.rule
             speaks_of_all = not (rule.path or rule.operations or rule.host)
             if speaks_of_all and call_matches(allow, rule, call, observation) and not _excluded(allow, rule, unit):
                 found.append(Whole(rule, pattern.text, pattern.names))
-        for rule in table.regexes.match(unit.text) if table.regexes else ():
+        for rule in usable.regexes:
             if rule.path or rule.operations or rule.host or not call_matches(allow, rule, call, observation):
                 continue
             if not _excluded(allow, rule, unit):
@@ -117,35 +160,8 @@ def _excluded(allow: Index, rule: Rule, unit: Unit) -> bool:
     )
 
 
-def _operation_rules(allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> list[Rule]:
-    """Return the rules with path, operations or host whose other matchers hold for *unit*."""
-    candidates = [compiled.rule for compiled in table.paths] + table.operations
-    candidates += [rule for rule in _with_commands(table, unit) if not rule.path and (rule.operations or rule.host)]
-    commands = {pattern.rule.id for pattern in table.command_rules(unit.argv[0], render(unit.argv))} if (
-        unit.argv and unit.kind != "tool") else set()  # fmt: skip
-    regexes = (
-        {rule.id for rule in table.regexes.match(unit.text)} if table.has_regexes and unit.kind != "tool" else set()
-    )
-    return [
-        rule
-        for rule in candidates
-        if (not rule.command or rule.id in commands)
-        and (not rule.command_regex or rule.id in regexes)
-        and not _excluded(allow, rule, unit)
-        and call_matches(allow, rule, call, observation)
-    ]
-
-
-def _with_commands(table: Table, unit: Unit) -> list[Rule]:
-    if not unit.argv or unit.kind == "tool":
-        return []
-    rules = {p.rule.id: p.rule for p in table.patterns_for(unit.argv[0])}
-    rules |= {rule.id: rule for rule in (table.regexes.match(unit.text) if table.has_regexes else ())}
-    return list(rules.values())
-
-
 def _operation(
-    table: Table, whole: list[Whole], partial: list[Rule], operation: Operation, observation: Observation, doubt: str
+    table: Table, whole: list[Whole], usable: _Usable, operation: Operation, observation: Observation, doubt: str
 ) -> Covered:
     if operation.dynamic and doubt:
         return Covered(None, why=doubt)
@@ -154,16 +170,16 @@ def _operation(
             return Covered(one.rule, one.matched)
     if operation.kind == "unknown":
         return Covered(None, why=operation.target)
-    for rule in partial:
+    for rule in [*table.operations, *usable.by_command()]:
         hosted = not rule.host or (operation.kind == "network" and host_matches(rule.host, operation.target))
-        if not rule.path and hosted and operation.kind in kinds_of(rule, widen=False):
+        if hosted and operation.kind in kinds_of(rule, widen=False) and usable(rule):
             return Covered(rule, ", ".join(rule.host or rule.operations))
     if operation.kind in PATH_KINDS:
-        return _path(table, {rule.id for rule in partial}, operation, observation)
+        return _path(table, usable, operation, observation)
     return Covered(None, why=f"no allow rule covers {operation.kind} {operation.target or 'of an unknown target'}")
 
 
-def _path(table: Table, usable: set[str], operation: Operation, observation: Observation) -> Covered:
+def _path(table: Table, usable: _Usable, operation: Operation, observation: Observation) -> Covered:
     if operation.dynamic or not operation.target.startswith("/"):
         what = f"{operation.kind} `{operation.target}`" if operation.target else f"the target of a {operation.kind}"
         return Covered(None, why=f"{what} is not a path that a rule can cover")
@@ -185,9 +201,9 @@ def _path(table: Table, usable: set[str], operation: Operation, observation: Obs
     return first or Covered(None, why="no path")
 
 
-def _one_path(table: Table, usable: set[str], operation: Operation, path: str) -> Covered:
+def _one_path(table: Table, usable: _Usable, operation: Operation, path: str) -> Covered:
     for compiled, _, written in table.path_rules(path):
-        if compiled.rule.id not in usable or operation.kind not in compiled.kinds:
+        if operation.kind not in compiled.kinds or not usable(compiled.rule):
             continue
         if operation.recursive and not _covers_below(table, compiled, path):
             continue
@@ -210,9 +226,9 @@ def _may_be_refused(deny: Index, ask: Index, call: ToolCall, unit: Unit) -> str:
     for index in (deny, ask):
         table = index.table(call.tool)
         for operation in dynamic:
-            for compiled in table.paths if operation.kind in PATH_KINDS else ():
-                if operation.kind in compiled.kinds:
-                    return f"a target that only the shell knows may be what `{compiled.rule.id}` protects"
+            compiled = table.first_path_rule.get(operation.kind) if operation.kind in PATH_KINDS else None
+            if compiled is not None:
+                return f"a target that only the shell knows may be what `{compiled.rule.id}` protects"
         if unit.dynamic and unit.argv:
             for pattern in table.patterns_for(unit.argv[0]):
                 if may_match(pattern.elements, unit.argv):

@@ -12,6 +12,7 @@ from callgate.policy.regexes import Pattern, PatternSet
 TASK_TOOLS = frozenset({"Task", "Agent"})
 SHELL_TOOLS = frozenset({"Bash", "Monitor"})
 MAX_TABLES = 256
+MAX_ANSWERS = 4_096
 
 # A first word of these characters is a program name; anything else takes the parser to tell.
 PLAIN_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+")
@@ -64,16 +65,79 @@ class PathRule(NamedTuple):
     kinds: frozenset[OperationKind]
 
 
+class Paths:
+    """Path rules as one set. Tools that the same rules can speak of share one, with its memory of earlier answers.
+
+    Attributes:
+        rules: in policy order.
+        first: per kind of operation, the first rule that speaks of it.
+    """
+
+    def __init__(self, rules: list[Rule], anchors: Anchors, *, widen: bool) -> None:
+        """Keep *rules*, which have a `path`; their expressions compile when a path is first looked up."""
+        self.rules = [_path_rule(rule, anchors, widen=widen) for rule in rules]
+        self.first: dict[OperationKind, PathRule] = {}
+        for compiled in reversed(self.rules):
+            self.first.update(dict.fromkeys(compiled.kinds, compiled))
+        self._order = {compiled.rule.id: position for position, compiled in enumerate(self.rules)}
+        self._set: PatternSet[tuple[PathRule, int]] = PatternSet(
+            [
+                (f"(?s){glob.regex}", compiled.rule.case_sensitive, (compiled, i))
+                for compiled in self.rules
+                for i, (_, glob) in enumerate(compiled.globs)
+            ],
+            whole=True, on_timeout=widen,
+        )  # fmt: skip
+        self._answers: dict[str, list[tuple[PathRule, Glob, str]]] = {}
+        self._prefixes: list[tuple[str, int, int]] | None = None
+
+    def match(self, path: str) -> list[tuple[PathRule, Glob, str]]:
+        """Return the rules that match *path*, most specific first, with the glob and how it was written."""
+        known = self._answers.get(path)
+        if known is not None:
+            return known
+        found: list[tuple[PathRule, Glob, str]] = []
+        for rule, index in self._set.match(path):
+            if rule.excludes is None or not rule.excludes.match(path):
+                written, glob = rule.globs[index]
+                found.append((rule, glob, written))
+        # The most specific rule is named; between equals the one that grants or forbids least.
+        found.sort(key=lambda hit: (-len(hit[1].prefix), len(hit[0].kinds), self._order[hit[0].rule.id]))
+        if len(self._answers) > MAX_ANSWERS:
+            self._answers.clear()
+        self._answers[path] = found
+        return found
+
+    def below(self, directory: str) -> list[tuple[PathRule, Glob, str]]:
+        """Return, in policy order, the rules that are anchored below *directory* (absolute), with their globs."""
+        from bisect import bisect_left  # noqa: PLC0415 - only recursive writes and deletes ask
+
+        if self._prefixes is None:
+            self._prefixes = sorted(
+                (glob.prefix, position, i)
+                for position, compiled in enumerate(self.rules)
+                for i, (_, glob) in enumerate(compiled.globs)
+                if not glob.floating
+            )
+        inside = directory.rstrip("/") + "/"
+        start, end = (
+            bisect_left(self._prefixes, (text, 0, 0)) for text in (inside, inside[:-1] + "0")
+        )  # `0` is behind `/`
+        places = sorted((position, i) for _, position, i in self._prefixes[start:end])
+        return [(rule := self.rules[position], rule.globs[i][1], rule.globs[i][0]) for position, i in places]
+
+
 class Table:
     """The rules of one action that can speak of one tool, by what is looked up first.
 
     Attributes:
         plain: rules that only the call as a whole decides (tool, file_path_regex, prompt_regex, …).
         operations: rules with `operations` or `host` but no `path` and no command matcher.
+        readers: rules with `path`, `operations` or `host` that speak of reading, those that speak of least first.
     """
 
-    def __init__(self, action: Action, rules: list[Rule], anchors: Anchors) -> None:
-        """Compile *rules*, in policy order."""
+    def __init__(self, action: Action, rules: list[Rule], paths: Paths) -> None:
+        """Sort *rules*, in policy order; *paths* holds those that have a `path`."""
         self.action = action
         widen = action != "allow"
         self.order = {rule.id: position for position, rule in enumerate(rules)}
@@ -84,16 +148,11 @@ class Table:
         regexes: list[tuple[str, bool, Rule]] = []
         prompts: list[tuple[str, bool, Rule]] = []
         files: list[tuple[str, bool, Rule]] = []
-        paths: list[tuple[str, bool, tuple[PathRule, int]]] = []
-        self.paths: list[PathRule] = []
+        self.paths = paths.rules
+        self.path_rules = paths.match
+        self.rules_below = paths.below
+        self.first_path_rule = paths.first
         for rule in rules:
-            if rule.path:
-                compiled = _path_rule(rule, anchors, widen=widen)
-                self.paths.append(compiled)
-                paths.extend(
-                    (f"(?s){glob.regex}", rule.case_sensitive, (compiled, i))
-                    for i, (_, glob) in enumerate(compiled.globs)
-                )
             if rule.command:
                 self._add_commands(rule)
             elif rule.command_regex:
@@ -111,10 +170,10 @@ class Table:
         self.regexes: PatternSet[Rule] = PatternSet(regexes, whole=False, on_timeout=widen)
         self.prompts: PatternSet[Rule] = PatternSet(prompts, whole=False, on_timeout=widen)
         self.files: PatternSet[Rule] = PatternSet(files, whole=False, on_timeout=widen)
-        self.path_set: PatternSet[tuple[PathRule, int]] = PatternSet(paths, whole=True, on_timeout=widen)
         self.has_regexes = bool(self.regexes)
         self._command_sets: dict[str, PatternSet[CommandPattern]] = {}
-        self._path_cache: dict[str, list[tuple[PathRule, Glob, str]]] = {}
+        kinds = [(one.rule, one.kinds) for one in self.paths] + [(r, kinds_of(r, widen=widen)) for r in self.operations]
+        self.readers = [rule for rule, its in sorted(kinds, key=lambda one: len(one[1])) if "read" in its]
 
     def _add_commands(self, rule: Rule) -> None:
         for text in rule.command:
@@ -148,23 +207,6 @@ class Table:
         """Return every pattern that could speak of *program*."""
         yield from self.commands.get(program, ())
         yield from self.any_program
-
-    def path_rules(self, path: str) -> list[tuple[PathRule, Glob, str]]:
-        """Return the path rules that match *path*, most specific first, with the glob and how it was written."""
-        cached = self._path_cache.get(path)
-        if cached is not None:
-            return cached
-        found: list[tuple[PathRule, Glob, str]] = []
-        for rule, index in self.path_set.match(path) if self.path_set else ():
-            if rule.excludes is None or not rule.excludes.match(path):
-                written, glob = rule.globs[index]
-                found.append((rule, glob, written))
-        # The most specific rule is named; between equals the one that grants or forbids least.
-        found.sort(key=lambda hit: (-len(hit[1].prefix), len(hit[0].kinds), self.order[hit[0].rule.id]))
-        if len(self._path_cache) > 4_096:
-            self._path_cache.clear()
-        self._path_cache[path] = found
-        return found
 
 
 def kinds_of(rule: Rule, *, widen: bool) -> frozenset[OperationKind]:
@@ -203,6 +245,7 @@ class Index:
         self.rules = rules
         self.anchors = anchors
         self._tables: dict[str, Table] = {}
+        self._paths: dict[tuple[int, ...], Paths] = {}
         self._by_name: dict[str, list[tuple[int, Rule]]] = {}
         self._by_regex: list[tuple[int, Rule]] = []
         for position, rule in enumerate(rules):
@@ -218,6 +261,7 @@ class Index:
         if table is None:
             if len(self._tables) >= MAX_TABLES:
                 self._tables.clear()
+                self._paths.clear()
             table = self._tables[tool] = self._build(tool)
         return table
 
@@ -225,7 +269,13 @@ class Index:
         names = tool_names(tool)
         found = [entry for name in names for entry in self._by_name.get(name, ())]
         found += [entry for entry in self._by_regex if self._speaks_of(entry[1], names)]
-        return Table(self.action, [rule for _, rule in sorted(found, key=_position)], self.anchors)
+        rules = [rule for _, rule in sorted(found, key=_position)]
+        with_path = [rule for rule in rules if rule.path]
+        key = tuple(map(id, with_path))  # INVARIANT: `self.rules` keeps them alive
+        paths = self._paths.get(key)
+        if paths is None:
+            paths = self._paths[key] = Paths(with_path, self.anchors, widen=self.action != "allow")
+        return Table(self.action, rules, paths)
 
     def _speaks_of(self, rule: Rule, names: tuple[str, ...]) -> bool:
         if (rule.command or rule.command_regex) and not SHELL_TOOLS.intersection(names):

@@ -161,7 +161,7 @@ def path_hits(table: Table, operation: Operation, observation: Observation) -> l
     for path in forms(operation, observation):
         hits += table.path_rules(path)
     if operation.recursive and operation.kind != "read":
-        hits += _below(table, operation.target)
+        hits += table.rules_below(operation.target)  # what speaks of something below goes with it
     return hits
 
 
@@ -176,17 +176,6 @@ def forms(operation: Operation, observation: Observation) -> tuple[str, ...]:
         for path in observation.expansions.get(key) or ():
             found += (path, observation.links.get(path, path))
     return found
-
-
-def _below(table: Table, target: str) -> list[tuple[PathRule, Glob, str]]:
-    """Return the rules that speak of something below *target*, which goes with it."""
-    inside = target.rstrip("/") + "/"
-    return [
-        (rule, glob, written)
-        for rule in table.paths
-        for written, glob in rule.globs
-        if not glob.floating and glob.prefix.startswith(inside)
-    ]
 
 
 def call_hits(index: Index, call: ToolCall, analysis: Analysis, observation: Observation) -> Iterator[Hit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Iterable, TypeVar
+from typing import TYPE_CHECKING, Generic, Iterable, NamedTuple, TypeVar
 
 import re2
 
@@ -75,28 +75,40 @@ class Pattern:
             return self._on_timeout
 
 
+class _Compiled(NamedTuple, Generic[T]):
+    sets: list[tuple[re2.Set, list[T], list[str], bool]]
+    """(set, values, patterns, case sensitive)"""
+    slow: list[tuple[Pattern, T]]
+
+
 class PatternSet(Generic[T]):
     """Many expressions, each with a value; one pass finds the values of all that match."""
 
     def __init__(self, entries: Iterable[tuple[str, bool, T]], *, whole: bool, on_timeout: bool) -> None:
-        """Compile *entries* of (pattern, case sensitive, value).
+        """Keep *entries* of (pattern, case sensitive, value); they compile when the set is first matched.
+
+        Most sets of a policy never are: a Read has no command, an MCP tool no path.
 
         Args:
             entries: patterns that the loader has validated.
             whole: match the whole text instead of searching in it.
             on_timeout: whether a slow pattern that runs out of time counts as a match.
         """
-        self._sets: list[tuple[re2.Set, list[T], list[str], bool]] = []
-        self._slow: list[tuple[Pattern, T]] = []
+        self._entries = tuple(entries)
         self._whole = whole
-        pending: dict[bool, list[tuple[str, T]]] = {True: [], False: []}
-        for text, sensitive, value in entries:
-            pending[sensitive].append((text, value))
-        for sensitive, group in pending.items():
-            for start in range(0, len(group), SET_SIZE):
-                self._add(group[start : start + SET_SIZE], sensitive=sensitive, on_timeout=on_timeout)
+        self._on_timeout = on_timeout
+        self._compiled: _Compiled[T] | None = None
 
-    def _add(self, group: list[tuple[str, T]], *, sensitive: bool, on_timeout: bool) -> None:
+    def _compile(self) -> _Compiled[T]:
+        compiled: _Compiled[T] = _Compiled([], [])
+        for sensitive in (True, False):
+            group = [(text, value) for text, case, value in self._entries if case == sensitive]
+            for start in range(0, len(group), SET_SIZE):
+                self._add(compiled, group[start : start + SET_SIZE], sensitive=sensitive)
+        self._compiled = compiled  # only when it is whole: another thread may match meanwhile
+        return compiled
+
+    def _add(self, into: _Compiled[T], group: list[tuple[str, T]], *, sensitive: bool) -> None:
         options = _SENSITIVE if sensitive else _INSENSITIVE
         compiled = re2.Set.FullMatchSet(options) if self._whole else re2.Set.SearchSet(options)
         # A set whose automaton runs out of memory answers like one without a match. The first pattern matches
@@ -104,44 +116,53 @@ class PatternSet(Generic[T]):
         compiled.Add("(?s).*" if self._whole else "")
         values: list[T] = []
         texts: list[str] = []
+        slow: list[tuple[Pattern, T]] = []
         for text, value in group:
             try:
                 compiled.Add(text)
             except re2.error:
                 whole = rf"\A(?:{text})\Z" if self._whole else text
-                self._slow.append((Pattern(whole, case_sensitive=sensitive, on_timeout=on_timeout), value))
+                slow.append((Pattern(whole, case_sensitive=sensitive, on_timeout=self._on_timeout), value))
             else:
                 values.append(value)
                 texts.append(text)
-        if not values:
-            return
         try:
-            compiled.Compile()
+            if values:
+                compiled.Compile()
         except re2.error:
             if len(group) == 1:
                 raise
             # Huge patterns: the set is over its memory limit, halves may not be.
             middle = len(group) // 2
-            self._add(group[:middle], sensitive=sensitive, on_timeout=on_timeout)
-            self._add(group[middle:], sensitive=sensitive, on_timeout=on_timeout)
+            self._add(into, group[:middle], sensitive=sensitive)
+            self._add(into, group[middle:], sensitive=sensitive)
             return
-        self._sets.append((compiled, values, texts, sensitive))
+        if values:
+            into.sets.append((compiled, values, texts, sensitive))
+        into.slow.extend(slow)
 
     def __bool__(self) -> bool:
-        return bool(self._sets or self._slow)
+        return bool(self._entries)
 
     def match(self, text: str) -> list[T]:
-        """Return the values of all patterns that match, in no particular order."""
+        """Return the values of all patterns that match, in no particular order.
+
+        Raises:
+            ValueError: first match only: neither engine takes one of the patterns.
+        """
+        if not self._entries:
+            return []
+        sets, slow = self._compiled or self._compile()
         found: list[T] = []
-        if self._sets:
+        if sets:
             encoded = encodable(text)
-            for compiled, values, texts, sensitive in self._sets:
+            for compiled, values, texts, sensitive in sets:
                 matched = compiled.Match(encoded)
                 if matched:
                     found.extend([values[index - 1] for index in matched if index])
                 else:
                     found.extend(self._one_by_one(encoded, values, texts, sensitive=sensitive))
-        found.extend(value for pattern, value in self._slow if pattern.search(text))
+        found.extend(value for pattern, value in slow if pattern.search(text))
         return found
 
     def _one_by_one(self, text: str, values: list[T], texts: list[str], *, sensitive: bool) -> list[T]:
