@@ -7,7 +7,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check lint types sizes docs fmt lock clean setup setup-dev
+.PHONY: help demo test bench soundness check lint types sizes docs fmt lock clean setup setup-dev
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -21,7 +21,7 @@ PYTHON ?=
 ARGS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## set up and show the gate deciding a recorded session of Claude Code
 	@$(VENV)/bin/callgate demo
@@ -31,6 +31,9 @@ test: check ## set up, check everything, run all tests (the end-to-end ones too)
 
 bench: setup-dev ## measure decisions and hook processes
 	$(PY) tools/bench.py
+
+soundness: setup-dev ## compare the shell analysis with bash itself: 20,000 scripts, no miss
+	$(PY) tools/soundness.py $(ARGS)
 
 check: lint types sizes docs ## everything but the tests
 

@@ -24,7 +24,7 @@ FILES: Mapping[str, str] = {
     f"{PROJECT}/a.txt": "ls inside-a\n", f"{PROJECT}/b.txt": "rm inside-b\n", f"{PROJECT}/-f": "dash\n",
     f"{PROJECT}/sp ace.txt": "space\n", f"{PROJECT}/sub/c.txt": "cp inside-c x\n", f"{PROJECT}/sub/a.txt": "deep\n",
     f"{PROJECT}/sub/deep/d.py": "print(1)\n", f"{PROJECT}/setup.py": "setup()\n", f"{PROJECT}/.env": "KEY=secret\n",
-    f"{HOME}/n": "note\n", f"{HOME}/sub/h.txt": "home\n", "/tmp/t": "temporary\n", "/tmp/sub/u": "below\n",  # noqa: S108
+    f"{HOME}/n": "note\n", f"{HOME}/sub/h.txt": "home\n", "/tmp/t": "temporary\n", "/tmp/sub/u": "below\n",
     "/etc/hosts": "127.0.0.1\n", "/etc/passwd": "u:x:0:0::/home/u:/usr/bin/bash\n",
 }  # fmt: skip
 """What lies in the writable directories when a script starts; none of it is empty, so that reading shows."""

@@ -23,6 +23,7 @@ RAN_FOR_REAL = frozenset({"env", "nohup", "timeout", "nice", "ionice", "setsid",
 """What these run was recorded, too, so nothing is asked of the wrapper itself."""
 
 _OPERANDS_ARE_PATHS = frozenset({"rm", "cat", "touch"})
+_PIPES = re.compile(r"/dev/fd/\d+")
 _OF_THE_SHELL = frozenset({"PWD", "OLDPWD", "SHLVL", "_", "LINES", "COLUMNS", "BASH_EXECUTION_STRING"})
 
 
@@ -72,12 +73,17 @@ def _programs(analysis: Analysis, run: Run) -> Iterator[Miss]:
         name = program_name(record.path)
         if name in RAN_FOR_REAL:
             continue
-        argv = (name, *record.argv[1:])
-        matching = [unit for unit in units if matches(unit.argv, argv)]
+        argv = _unnumbered((name, *record.argv[1:]))
+        matching = [unit for unit in units if matches(_unnumbered(unit.argv), argv)]
         if not matching and name not in around:
             yield Miss("program", " ".join(map(repr, argv)))
         elif matching and not any(_in_place(unit, record) for unit in matching):
             yield Miss("directory", f"{' '.join(map(repr, argv))} in {record.cwd}")
+
+
+def _unnumbered(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Put one name for the pipes of process substitutions: bash counts them down from 63, nobody reads the number."""
+    return tuple(_PIPES.sub("/dev/fd/N", word) if "/dev/fd/" in word else word for word in argv)
 
 
 def _in_place(unit: Unit, record: Record) -> bool:

@@ -31,7 +31,7 @@ def try_script(sandbox: Sandbox, script: str, seed: int) -> Outcome:
 
 def generated(number: int) -> str:
     """Return the script of this number, as a rule one that the analysis understands in full: others test nothing."""
-    chance = Random(number)  # noqa: S311 - chance, not secrecy
+    chance = Random(number)
     script = ""
     for _ in range(DRAFTS):
         script = Grammar(chance).script()
@@ -56,8 +56,11 @@ def minimise(sandbox: Sandbox, finding: Finding, tries: int = 400) -> Finding:
             best = Finding(script, finding.seed, found)
         return bool(found)
 
-    for split in (_by_lines, _by_words, list):
-        _cut(split, lambda: best.script, holds, lambda: left > 0)
+    before = None
+    while best != before:
+        before = best
+        for split in (_by_lines, _by_words, list):
+            _cut(split, lambda: best.script, holds, lambda: left > 0)
     return best
 
 
@@ -83,4 +86,4 @@ def _cut(
             shorter = "".join(pieces[:position] + pieces[position + size :]).rstrip(" ")
             if not shorter or shorter == script() or not holds(shorter):
                 position += size
-        size //= 2
+        size = size // 2 if size > 4 else size - 1

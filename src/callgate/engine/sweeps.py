@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 from callgate.core.model import Operation, Rule
-from callgate.core.paths import is_within
 from callgate.engine.case import Case
 from callgate.policy.globs import segment_regex
 from callgate.policy.match import call_matches

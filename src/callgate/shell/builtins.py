@@ -44,6 +44,10 @@ def _refuse(_runner: Runner, _walker: Walker, command: Command) -> str:
     return f"`{command.name}` changes what later words mean"
 
 
+def _declares(_runner: Runner, _walker: Walker, command: Command) -> str:
+    return f"`{command.name}` behind another word is not followed"
+
+
 def _coproc(runner: Runner, walker: Walker, command: Command) -> str:
     if command.args:
         # Denies must see what it runs, whether the first word is its name or that of a program.
@@ -232,6 +236,7 @@ _HANDLERS: Mapping[str, Builtin] = {
                      "continue", "ulimit", "disown", "echo", "true", "false", "pwd", "logout"), _nothing),
     **dict.fromkeys(("alias", "unalias", "enable", "bind", "complete", "compgen", "compopt", "fc", "history", "let",
                      "suspend", "fg", "bg", "function", "noglob"), _refuse),
+    **dict.fromkeys(("export", "declare", "typeset", "local", "readonly", "unset"), _declares),
     "cd": _cd, "chdir": _cd, "pushd": _pushd, "popd": _pushd, "eval": _eval, "source": _source, ".": _source,
     "trap": _trap, "set": _set, "shopt": _shopt, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
     "getopts": _getopts, "printf": _printf, "test": _test, "[": _test, "hash": _hash, "exit": _nothing,

@@ -23,9 +23,11 @@ class Command:
         payloads: commands that this one starts (`find -exec`), as (words, wrapper name).
         scripts: shell text that this one runs (`git -c alias.x='!…'`), as (text, span, wrapper name).
         unknown: why no program file accounts for the command; empty when one does.
+        fed: the here-document or here-string that is the command's whole standard input; `None` when it is not
+            certain that this is what the command reads.
     """
 
-    __slots__ = ("cwds", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown", "words")
+    __slots__ = ("cwds", "fed", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown", "words")
 
     def __init__(self, words: list[Word], span: Span, cwds: tuple[str, ...], home: str, stdin: str = "") -> None:
         """Start with no operations.
@@ -46,6 +48,7 @@ class Command:
         self.payloads: list[tuple[list[Word], str]] = []
         self.scripts: list[tuple[str, Span, str]] = []
         self.unknown = ""
+        self.fed: Word | None = None
 
     @property
     def name(self) -> str:

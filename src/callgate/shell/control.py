@@ -69,6 +69,8 @@ def _loop_parts(walker: Walker, node: Node) -> None:
     for child in node.children:
         if child.is_named:
             _step(walker, child)
+        elif child.type == "&":
+            walker.problem(child, "a job in the background as a condition is not followed")
 
 
 def _loop(walker: Walker, node: Node, work: Callable[[], None]) -> None:
@@ -159,6 +161,8 @@ def case_statement(walker: Walker, node: Node) -> None:
                 walker.scan(pattern)
             else:
                 expand.expand(walker, pattern)
+        if any(child.type == "&" for child in item.children):
+            walker.problem(item, "a job in the background inside `case` is not followed")
         patterns = set(item.children_by_field_name("value"))
         body = [child for child in item.named_children if child not in patterns]
         ends.append(walker.branch(partial(steps, walker, body), walker.state))
@@ -166,6 +170,16 @@ def case_statement(walker: Walker, node: Node) -> None:
         walker.state.merge(ends[-1].copy())
     for end in ends:
         walker.state.merge(end)
+
+
+def _read_body(walker: Walker, body: Node) -> None:
+    """Find what is not understood in a body, called or not: its end may not be where the grammar sees it."""
+    runner = walker.runner
+    mark = runner.mark()
+    runner.reading = True
+    walker.branch(partial(_step, walker, body), walker.state)
+    runner.reading = False
+    runner.rewind(mark, keep_problems=True)
 
 
 def function_definition(walker: Walker, node: Node) -> None:
@@ -178,6 +192,10 @@ def function_definition(walker: Walker, node: Node) -> None:
         return
     for child in node.children_by_field_name("redirect"):
         redirect(walker, child)
+    if walker.runner.reading:
+        _step(walker, body)
+        return
+    _read_body(walker, body)
     walker.state.functions[walker.text(name)] = (walker, body)
     walker.state.unsure -= {walker.text(name)}
 

@@ -16,6 +16,13 @@ def test_command(walker: Walker, node: Node) -> None:
     """`[ … ]`, `[[ … ]]`: only reads attributes of files, but its words may substitute, and `-eq` is arithmetic."""
     walker.scan(node)
     text = walker.text(node)
+    opening = next((opening for opening in ("[[", "((", "[") if text.startswith(opening)), "")
+    if opening[:1] == "[" and not text[len(opening) :].startswith((" ", "\t", "\n", "\\\n")):
+        walker.problem(node, f"`{opening}` is not a word of its own")
+    if opening == "[" and "\n" in text.replace("\\\n", ""):
+        walker.problem(node, "a line break inside `[` is not understood")
+    if opening == "[":
+        _check_single(walker, node)
     words = " ".join(text.replace("\\\n", " ").split())  # a tab separates, too
     if text.startswith("[["):
         if any(f" {op} " in words for op in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")):
@@ -28,6 +35,19 @@ def test_command(walker: Walker, node: Node) -> None:
     elif "-v" in text.split():
         walker.problem(node, "`-v` evaluates an array index")
     walker.runner.harmless(walker, "[" if not text.startswith("[[") else "[[", text, walker.span(node))
+
+
+_TOKENS = frozenset({"[", "]", "!", "=", "==", "!=", "$"})
+_EXPRESSIONS = frozenset({"unary_expression", "binary_expression", "negation_expression"})
+
+
+def _check_single(walker: Walker, node: Node) -> None:
+    """Note a problem for what is an operator to the grammar and a redirect or a list to bash: `[ a > b && rm c ]`."""
+    for child in node.children:
+        if child.type in _EXPRESSIONS:
+            _check_single(walker, child)
+        elif (not child.is_named and child.type not in _TOKENS) or child.type == "parenthesized_expression":
+            walker.problem(node, f"`{walker.text(child)[:20]}` inside `[` is not understood")
 
 
 def _numeric_sides(node: Node) -> list[Node]:

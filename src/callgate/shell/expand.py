@@ -5,11 +5,12 @@ A word is gathered as segments, then braces, tilde and globs are worked out on t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from callgate.core.model import DYNAMIC, SPLIT
 from callgate.shell.ansi_c import decode_ansi_c
 from callgate.shell.braces import expand_braces
+from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
 from callgate.shell.words import GLOB_CHARACTERS, Word
 
 if TYPE_CHECKING:
@@ -18,27 +19,10 @@ if TYPE_CHECKING:
     from callgate.core.model import Span
     from callgate.shell.walk import Walker
 
-# How a segment's text takes part in the expansions that come after it.
-BARE = 0
-"""Typed without quotes: braces, tilde and globs are active."""
-QUOTED = 1
-"""Nothing is active."""
-EXPANDED = 2
-"""Came from a variable without quotes: globs are active."""
-PATTERN = 3
-"""Already a pattern (a loop variable over a glob): goes into the word as it is."""
-
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%+")
 # What a bare word must not hold unescaped: had bash seen it, the grammar should have made a node of it.
 SUSPICIOUS = frozenset("`'\"|&;<>()\n")
 MAX_VALUE = 20_000
-
-
-class Segment(NamedTuple):
-    """A run of text of one level."""
-
-    text: str
-    level: int
 
 
 def expand(walker: Walker, node: Node) -> list[Word]:
@@ -59,7 +43,10 @@ def expand(walker: Walker, node: Node) -> list[Word]:
         return [Word(SPLIT, span, taint=taint)]
     for alternative in alternatives:
         word = finish(walker, alternative, span, taint)
-        if word.value or quoted:
+        if word.value[:1] == "-" and word.splits:
+            # It begins an option, but may end it, and operands may follow.
+            words += [word._replace(value=word.value.replace(SPLIT, DYNAMIC)), Word(SPLIT, span, taint=taint)]
+        elif word.value or quoted:
             words.append(word)
     return words
 
@@ -108,6 +95,8 @@ def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> W
             return Word(_tilde(walker, segments), span, taint=taint)
         segments = _tilde_of_pattern(walker, segments)
     segments = _tilde_of_assignment(segments)
+    if _would_split(segments):
+        return Word(SPLIT, span, taint=taint)
     if _has_glob(segments):
         return Word("".join(_as_pattern(segment) for segment in segments), span, glob=True, taint=taint)
     value = "".join(segment.text for segment in segments)
@@ -143,8 +132,10 @@ def _as_pattern(segment: Segment) -> str:
 def _tilde(walker: Walker, segments: list[Segment]) -> str:
     text = "".join(segment.text for segment in segments)
     prefix, slash, rest = text.partition("/")
-    bare = "".join(s.text for s in segments if s.level == BARE)
-    if not bare.startswith(prefix):
+    if any(segment.level == EXPANDED for segment in segments) or SPLIT in prefix:
+        return SPLIT
+    lead = next((at for at, segment in enumerate(segments) if segment.level != BARE), len(segments))
+    if lead < len(segments) and not any("/" in segment.text for segment in segments[:lead]):
         return text  # part of the name is quoted: bash leaves it alone
     home = walker.state.variables.get("HOME", Word(walker.home, walker.span_of_source()))
     if prefix == "~" and home is not None and not home.dynamic:
@@ -157,19 +148,18 @@ def _tilde_of_pattern(walker: Walker, segments: list[Segment]) -> list[Segment]:
     prefix, slash, rest = segments[0].text.partition("/")
     home = walker.state.variables.get("HOME", Word(walker.home, walker.span_of_source()))
     if prefix != "~" or not slash or home is None or home.dynamic or home.glob:
-        return [Segment(DYNAMIC, QUOTED)]
+        return [Segment(SPLIT, BARE)]
     return [Segment(home.value, QUOTED), Segment(slash + rest, BARE), *segments[1:]]
 
 
 def _tilde_of_assignment(segments: list[Segment]) -> list[Segment]:
     """Where a word reads like an assignment, bash (unless it is in posix mode) expands `~` behind `=` and `:`, too."""
     bare = "".join(segment.text if segment.level == BARE else "\0" for segment in segments)
-    if "~" not in bare or ("=~" not in bare and ":~" not in bare):
+    name, equals, value = bare.partition("=")
+    if not equals or "\0" in name or not name[:1].isidentifier() or not (value.startswith("~") or ":~" in value):
         return segments
-    name, _, _ = bare.partition("=")
-    if "\0" in name or not name[:1].isidentifier():
-        return segments
-    return [Segment(name + "=", BARE), Segment(DYNAMIC, QUOTED)]
+    splits = any(segment.level == EXPANDED or SPLIT in segment.text for segment in segments)
+    return [Segment(name + "=", BARE), Segment(SPLIT, BARE) if splits else Segment(DYNAMIC, QUOTED)]
 
 
 def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> str:
@@ -180,9 +170,9 @@ def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> s
         return handler(walker, node, out, quoted)
     if not node.is_named:
         string = node.next_sibling
-        if kind == "$" and string is not None and string.type == "string" and string.start_byte == node.end_byte:
+        text = walker.text(node)  # the scanner may put a dash in front of the dollar
+        if text == "$" and string is not None and string.type == "string" and string.start_byte == node.end_byte:
             return ""  # `$"…"`, which the grammar knows as one thing only in some places
-        text = walker.text(node)
         if text != "$" and not PLAIN.issuperset(text):
             walker.problem(node, f"`{text}` in a word is not understood")
         out.append(Segment(text, QUOTED))
@@ -211,21 +201,13 @@ def _word(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
                 out.append(Segment(text[position + 1], QUOTED))
             position += 2
             continue
-        if char in SUSPICIOUS or (char == "$" and _expands(text, position)) or char in (DYNAMIC, SPLIT):
+        if char in SUSPICIOUS or (char == "$" and expands(text, position)) or char in (DYNAMIC, SPLIT):
             walker.problem(node, f"`{char}` in a word is not understood")
         plain += char
         position += 1
     if plain:
         out.append(Segment(plain, BARE))
     return ""
-
-
-def _expands(text: str, position: int) -> bool:
-    position += 1
-    while text.startswith("\\\n", position):  # a continued line vanishes before bash looks for an expansion
-        position += 2
-    following = text[position : position + 1]
-    return following.isalnum() or following in {"_", "{", "(", "@", "*", "#", "?", "!", "$", "-", "'", '"', "["}
 
 
 def _children(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
@@ -272,35 +254,6 @@ def _string(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> st
     return taint
 
 
-def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment], *, here: bool = False) -> None:
-    """Append literal text between double quotes (or of a here-document) with its escapes resolved."""
-    if "\\" not in text and "$" not in text and "`" not in text and (here or '"' not in text):
-        if DYNAMIC in text or SPLIT in text:
-            walker.problem(node, "a private-use character in a string")
-        out.append(Segment(text, QUOTED))
-        return
-    plain = ""
-    position = 0
-    while position < len(text):
-        char = text[position]
-        following = text[position + 1 : position + 2]
-        if char == "\\" and following and following in '$`"\\\n':
-            if here and following == '"':
-                plain += char
-            plain += "" if following == "\n" else following
-            position += 2
-            continue
-        if (
-            char == "`"
-            or (char == "$" and _expands(text, position) and following not in "'\"")
-            or (char == '"' and not here)
-        ):
-            walker.problem(node, f"`{char}` in a string is not understood")
-        plain += char
-        position += 1
-    out.append(Segment(plain, QUOTED))
-
-
 def _simple(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
     name = walker.text(node)[1:]
     if not ((name.isidentifier() and name.isascii()) or len(name) == 1):
@@ -311,6 +264,8 @@ def _simple(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str
 def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> str:
     """Append the value of the variable *name*: its constant, or a placeholder."""
     known = walker.lookup(name)
+    if known is not None and not quoted and "IFS" in walker.state.variables:
+        known = None  # it may split anywhere
     if known is None:
         single = (quoted and name not in {"@", "*"}) or name in {
             "?",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Mapping
 
-BUILTINS = frozenset("""
+BUILTINS = frozenset(
+    """
 abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict dir divmod enumerate exit filter
 float format frozenset hasattr hash hex id int isinstance issubclass iter len list map max min next object oct ord pow
 print property quit range repr reversed round set slice sorted staticmethod str sum super tuple zip Ellipsis
@@ -19,13 +20,16 @@ IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError M
 NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError RuntimeWarning StopIteration
 SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError
 UnicodeDecodeError UnicodeEncodeError UnicodeError UserWarning ValueError Warning ZeroDivisionError
-""".split())
+""".split()
+)
 """Builtins that may be used in any way. `type` and `getattr` may only be called, in one form each."""
 
-REFUSED = frozenset("""
+REFUSED = frozenset(
+    """
 eval exec compile open input globals locals vars setattr delattr breakpoint memoryview help copyright credits license
 aiter anext execfile file reload raw_input apply unichr unicode intern buffer
-""".split())
+""".split()
+)
 """Builtins of Python 3 and 2 that may not be named at all, not even as a variable."""
 
 FIXED = frozenset("type getattr hasattr isinstance issubclass print repr str dir".split())
@@ -37,8 +41,8 @@ factorial floor fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan
 log2 modf nan nextafter perm pi polar pow prod radians rect phase remainder sin sinh sqrt sumprod tan tanh tau trunc ulp
 """
 _TYPES = """
-Any Callable ClassVar Dict Final FrozenSet Generator Generic Iterable Iterator List Literal Mapping MutableMapping
-NoReturn Optional Sequence Set Tuple Type TypeVar Union cast get_args get_origin TYPE_CHECKING
+Any Callable ClassVar Dict Final FrozenSet Generator Iterable Iterator List Literal Mapping MutableMapping
+NoReturn Optional Sequence Set Tuple Union cast TYPE_CHECKING
 """
 _OPERATORS = """
 add and_ concat contains countOf eq floordiv ge getitem gt indexOf inv invert is_ is_not itemgetter le lshift lt matmul
@@ -122,7 +126,11 @@ MODULES: Mapping[str, frozenset[str]] = {name: frozenset(names.split()) for name
 """Module -> what may be taken from it. A module itself is never a value, so nothing else of it can be reached."""
 
 OUTSIDE = frozenset({"numpy"})
-"""Modules of the table that do not come with Python: importing them runs installed code."""
+"""Modules of the table that do not come with Python: importing them runs installed code, and a text that could hand
+them objects of its own could have them follow a pointer, so what is said of unknown modules holds beside them."""
+
+CALLABLE = frozenset({"numpy", "os.path"})
+"""Modules whose listed functions may be called with values of which nothing is known: they run none of them."""
 
 # `import` of these finds Python's own module on some version that the gate itself may not run on.
 _FORMER = """
@@ -134,7 +142,8 @@ annotationlib compression concurrent string.templatelib
 FORMER = frozenset(_FORMER.split())
 """Modules that only another version of Python comes with; they are refused as its others are."""
 
-ATTRIBUTES = frozenset("""
+ATTRIBUTES = frozenset(
+    """
 capitalize casefold center count encode endswith expandtabs find index isalnum isalpha isascii isdecimal isdigit
 isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip maketrans partition
 removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip
@@ -162,21 +171,26 @@ bits_per_digit _make _asdict _replace _fields _field_defaults from_iterable
 dtype kind itemsize ndim shape T astype reshape ravel flatten sum prod mean std var cumsum cumprod argmax argmin
 argsort all any round clip dot transpose squeeze take repeat tolist item nonzero diagonal trace fill swapaxes eps
 tiny bits body targets elts keys id
-""".split())
+""".split()
+)
 """Attributes that may be read of any value, besides those that the text itself defines."""
 
-HAZARDS = frozenset("""
+HAZARDS = frozenset(
+    """
 format format_map buffer raw detach obj mro environ environb modules builtins path_hooks meta_path loader
+evaluate _evaluate evaluate_value evaluate_bound evaluate_default evaluate_constraints
 gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await cr_origin ag_frame ag_code ag_await tb_frame tb_next tb_lasti
 f_back f_builtins f_code f_globals f_lasti f_lineno f_locals f_trace co_code co_consts co_names
 func_globals func_code func_closure func_defaults func_dict im_func im_self im_class with_traceback processor opener
 tofile dump dumps ctypes data base
-""".split())
+""".split()
+)
 """Attributes that a text may not use even when it defines them: on other objects they lead out."""
 
 HAZARD_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_", "co_", "func_", "im_")
 
-METHODS = frozenset("""
+METHODS = frozenset(
+    """
 __init__ __new__ __repr__ __str__ __bytes__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__
 __iter__ __next__ __reversed__ __contains__ __getitem__ __setitem__ __delitem__ __missing__ __call__ __enter__
 __exit__ __add__ __radd__ __iadd__ __sub__ __rsub__ __isub__ __mul__ __rmul__ __imul__ __truediv__ __rtruediv__
@@ -184,13 +198,16 @@ __floordiv__ __rfloordiv__ __mod__ __rmod__ __divmod__ __pow__ __rpow__ __matmul
 __iand__ __or__ __ror__ __ior__ __xor__ __rxor__ __ixor__ __lshift__ __rshift__ __neg__ __pos__ __abs__ __invert__
 __int__ __float__ __complex__ __index__ __round__ __trunc__ __floor__ __ceil__ __format__ __get__ __set__
 __set_name__ __copy__
-""".split())
+""".split()
+)
 """Special methods that a class may define and that may be called by name."""
 
 READABLE = METHODS | frozenset("__name__ __qualname__ __doc__ __version__ __file__ __members__".split())
 """Double-underscore attributes that may be read."""
 
-INSPECTORS = frozenset("""
-bool callable dir hasattr id isinstance issubclass len list print repr set sorted str tuple type
-""".split())
+INSPECTORS = frozenset(
+    """
+bool callable dir exit hasattr id isinstance issubclass len list print quit repr set sorted str tuple type
+""".split()
+)
 """Builtins that may be called in a text that imports modules of which nothing is known."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from callgate.core.model import DYNAMIC, SPLIT, OperationKind, Unit
 from callgate.shell import expand
 from callgate.shell.command import Command
+from callgate.shell.segments import Segment, double_quoted_text
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _OPENS: dict[str, tuple[OperationKind, ...]] = {
 def file_redirect(walker: Walker, node: Node) -> list[Word]:
     """Walk one file redirect; return the words behind its target, which the grammar gives to it by mistake."""
     operator = ""
+    closes = False
     words: list[Word] = []
     walker.check_gaps(node)
     for child in node.children:
@@ -31,13 +33,15 @@ def file_redirect(walker: Walker, node: Node) -> list[Word]:
         if child.type in _OPENS:
             operator = child.type
         elif child.type in {">&-", "<&-"}:
-            return []
+            closes = True
         elif child.is_named and child.type != "ERROR":
             words.extend(expand.expand(walker, child))
         else:
             walker.problem(node, f"the redirect `{child.type}` is not understood")
     if node.has_error:
         walker.problem(node, "the redirect is not understood")
+    if closes:
+        return words
     if not operator or not words:
         walker.problem(node, "a redirect without a target")
         return words
@@ -80,6 +84,7 @@ def here_document(walker: Walker, node: Node) -> Word | None:
         return None
     body = _child(node, "heredoc_body")
     label = walker.text(start)
+    _check_line(walker, node, start)
     name = label.strip("'\"").replace("\\", "")
     span = walker.span(body or node)
     first = body.start_byte if body else end.start_byte
@@ -94,11 +99,27 @@ def here_document(walker: Walker, node: Node) -> Word | None:
     quoted = any(quote in label for quote in "'\"\\")
     # Were a line before the end equal to the label, bash would end the document there and run the rest.
     early = name in lines[:-1] or (not quoted and _joined_early(lines, name))
-    if lines[-1] != "" or early or not _ends_line(walker, end):
+    if lines[-1] != "" or walker.text(end).strip("\t") != name or early or not _ends_line(walker, end):
         walker.problem(node, "the end of a here-document is not where bash sees it")
     if quoted:
         return Word("\n".join(lines), span)
     return _expanding(walker, node, body, text_start, end.start_byte, text)
+
+
+def _check_line(walker: Walker, node: Node, start: Node) -> None:
+    """Note a problem when the line of the redirect holds something that is no node: the grammar loses some of it."""
+    position = start.end_byte
+    line_end = walker.data.find(b"\n", position)
+    for child in node.children:
+        if child.start_byte < position:
+            continue
+        if walker.data[position : min(child.start_byte, line_end)].strip(b" \t"):
+            walker.problem(node, "something behind a here-document on its line is not understood")
+            return
+        if child.type in {"heredoc_body", "heredoc_end"}:
+            return
+        position = child.end_byte
+        line_end = max(line_end, walker.data.find(b"\n", position))
 
 
 def _joined_early(lines: list[str], label: str) -> bool:
@@ -129,20 +150,20 @@ def _ends_line(walker: Walker, end: Node) -> bool:
 def _expanding(walker: Walker, node: Node, body: Node | None, start: int, end: int, text: str) -> Word:
     if "$" not in text and "`" not in text and "\\" not in text:
         return Word(text, walker.span(body or node))
-    segments: list[expand.Segment] = []
+    found: list[Segment] = []
     position = start
     taint = ""
     for child in body.named_children if body else []:
         if child.type in {"heredoc_content", "string_content"} or child.start_byte < position:
             continue
-        expand.double_quoted_text(walker, node, walker.slice(position, child.start_byte), segments, here=True)
-        taint = expand.gather(walker, child, segments, quoted=True) or taint
+        double_quoted_text(walker, node, walker.slice(position, child.start_byte), found, here=True)
+        taint = expand.gather(walker, child, found, quoted=True) or taint
         position = child.end_byte
     rest = walker.slice(position, end)
     if "`" in rest.replace("\\`", ""):
         _backticks(walker, node, rest)
-    expand.double_quoted_text(walker, node, rest, segments, here=True)
-    value = "".join(segment.text for segment in segments).replace(SPLIT, DYNAMIC)
+    double_quoted_text(walker, node, rest, found, here=True)
+    value = "".join(segment.text for segment in found).replace(SPLIT, DYNAMIC)
     return Word(value, walker.span(body or node), taint=taint)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from callgate.shell.state import State
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from callgate.shell.command import Command
     from callgate.shell.simple import Runner
     from callgate.shell.walk import Walker
@@ -34,7 +36,8 @@ def run(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...
             return "a script that comes through a pipe"
         runner.emit(command, around)
         return ""
-    text = operands[0] if inline and operands else walker.state.here
+    # Not the here-document that is merely near: only a text that is certainly all of standard input.
+    text = operands[0] if inline and operands else command.fed
     runner.flow(tainted or ("" if inline else command.stdin), command.span)
     if text is None or text.dynamic or text.glob:
         return f"`{command.name}` runs text that only the shell knows"
@@ -45,8 +48,36 @@ def run(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...
     state.search_path = walker.state.search_path
     state.here = walker.state.here if inline else None
     label = f"{command.name} -c" if inline else f"{command.name} <"
-    runner.script(walker, text.value, text.span, label, state, around=around)
+    runner.script(walker, text.value, text.span, label, state, around=around, posix=command.name != "bash")
     return ""
+
+
+_BASH_ONLY = frozenset({
+    "ansi_c_string", "translated_string", "array", "select_statement", "coproc_command", "brace_expression",
+    "c_style_for_statement", "herestring_redirect", "process_substitution", "subscript",
+    "extglob_pattern",
+})  # fmt: skip
+_BASH_TOKENS = frozenset({"[[", "((", "function", "&>", "&>>", "|&", "+=", ";&", ";;&", "select", "=~", "$[",
+                          "declare", "typeset"})  # fmt: skip
+_BASH_BUILTINS = frozenset({"declare", "typeset", "let", "source", "local", "pushd", "popd", "mapfile", "readarray",
+                            "time", "shopt", "enable", "builtin", "select", "coproc", "function"})  # fmt: skip
+
+
+def check_portable(walker: Walker, root: Node) -> None:
+    """Note a problem for syntax that other shells than bash read as something else: to dash `&>` ends a command."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        text = walker.text(node) if node.type in {"word", "concatenation", "command_name"} else ""
+        if (
+            node.type in _BASH_ONLY
+            or (not node.is_named and node.type in _BASH_TOKENS)
+            or ("{" in text and ("," in text or ".." in text))
+            or (node.type == "command_name" and text in _BASH_BUILTINS)
+        ):
+            walker.problem(node, "syntax of bash for a shell that may be another one")
+            return
+        stack.extend(node.children)
 
 
 def _arguments(command: Command) -> tuple[bool, bool, list[Word], str]:

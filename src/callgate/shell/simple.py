@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import Operation, Span, Unit
-from callgate.shell import builtins, environment, wrappers
+from callgate.shell import builtins, environment, shells, wrappers
 from callgate.shell.command import Command
 from callgate.shell.names import DECODERS, INTERPRETERS, program_name
 from callgate.shell.parse import parse
@@ -22,6 +22,7 @@ _RESERVED = frozenset({"{", "}", "!", "[[", "]]", "if", "then", "elif", "else", 
                        "do", "done", "case", "esac", "in", "function", "(", ")"})  # fmt: skip
 
 MAX_LOOP_DEPTH = 4
+MAX_WORDS = 4_000
 MAX_SCRIPT = 256 * 1024
 
 
@@ -35,6 +36,7 @@ class Runner:
         self.flows: list[tuple[str, Span | None]] = []
         self.depth = 0
         self.exhausted = False
+        self.reading = False
         self._loops = 0
         self._pipe = 0
         self._pipes = 0
@@ -102,9 +104,9 @@ class Runner:
         """Return a place to `rewind` to."""
         return len(self.units), len(self.flows)
 
-    def rewind(self, mark: tuple[int, int]) -> None:
-        """Forget the units since *mark*: they will be found again in a wider state."""
-        del self.units[mark[0] :]
+    def rewind(self, mark: tuple[int, int], *, keep_problems: bool = False) -> None:
+        """Forget the units since *mark*: they will be found again in a wider state, or where a function is called."""
+        self.units[mark[0] :] = [unit for unit in self.units[mark[0] :] if keep_problems and unit.problem]
         del self.flows[mark[1] :]
 
     def taint_since(self, first: int) -> str:
@@ -138,6 +140,10 @@ class Runner:
         if self.depth >= MAX_DEPTH or len(self.units) >= MAX_UNITS:
             self.problem(words[0].value, span, "nested too deep", around)
             return
+        if len(words) > MAX_WORDS:
+            # Each word may be a path to look at; what the first ones do still counts.
+            self.problem(words[0].value, span, "too many words", around)
+            words = words[:MAX_WORDS]
         first = words[0]
         if first.value in _RESERVED and not first.glued:
             # `time { …; }`: the grammar took a compound command for words.
@@ -161,6 +167,7 @@ class Runner:
         command = Command(
             [first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home, walker.state.stdin
         )
+        command.fed = _fed(walker, span, around)
         self.depth += 1
         try:
             if not builtins.run(self, walker, command, around) and not wrappers.peel(self, walker, command, around):
@@ -245,13 +252,15 @@ class Runner:
         state: State,
         *,
         around: tuple[str, ...] | None = None,
+        posix: bool | None = None,
     ) -> State:
         """Walk *text* as a script of its own (`sh -c`, `eval`, `trap`) from *state*; return the state it ends in."""
         around = walker.wrappers if around is None else around
         if self.depth >= MAX_DEPTH or len(text) > MAX_SCRIPT:
             self.problem(text[:200], span, "nested too deep", around)
             return state
-        inner = Walker(self, text, state, span=span, wrappers=(*around, wrapper))
+        posix = walker.posix if posix is None else posix
+        inner = Walker(self, text, state, span=span, wrappers=(*around, wrapper), posix=posix)
         self.depth += 1
         pipe, of_command = self._leave_command(), self._pipe_of_command
         try:
@@ -259,6 +268,8 @@ class Runner:
             root = parse(inner.data)
             if root.has_error:
                 self.problem(text[:200], span, "the syntax is not understood", inner.wrappers)
+            if posix:
+                shells.check_portable(inner, root)
             inner.program(root)
         finally:
             self.depth -= 1
@@ -309,8 +320,36 @@ class Runner:
         exported = keyword == "export" or "x" in flags
         for name, value in names:
             self.assignment(walker, name, value, span, exported=exported)
-            walker.state.variables[name] = value
+            # Outside of functions `local` fails, and the variable stays what it was.
+            walker.state.variables[name] = value if self._locals or keyword != "local" else None
         self.harmless(walker, keyword, walker.text(node), span)
+
+
+# Wrappers that leave standard input to what they run.
+_TRANSPARENT = frozenset({"command", "env", "exec", "nice", "nohup", "time", "timeout"})
+
+
+def _fed(walker: Walker, span: Span, around: tuple[str, ...]) -> Word | None:
+    """Return the text that a command with this *span* has as its whole standard input, if that is certain.
+
+    A command inside a group, loop or function may find the here-document of the whole half read, and another
+    redirect on the line may replace it: the command must stand by itself with one redirect of the plainest form.
+    """
+    text = walker.state.here
+    if text is None or walker.fixed_span is not None or not _TRANSPARENT.issuperset(around[len(walker.wrappers) :]):
+        return None
+    if not span.start <= text.span.start <= text.span.end <= span.end:
+        return None
+    line = walker.source[span.start : span.end].partition("\n")[0]
+    before, _, after = line.partition("<<")
+    here_string = after.startswith("<")
+    if "<" in before or "<" in after[here_string:] or before[-1:] not in {" ", "\t"} or after.startswith("-"):
+        return None
+    # The one `<<` of the line is the redirect only if its text is where that puts it.
+    end = span.start + len(line)
+    if here_string:
+        return text._replace(value=text.value + "\n") if text.span.end <= end else None
+    return text if text.span.start > end and not walker.source[end : text.span.start].strip() else None
 
 
 _NEEDS_QUOTES = frozenset(" \t\n'\"\\")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Assignments = list[tuple[str, "Word | None"]]
 _BEFORE_REDIRECT = frozenset(b"%c" % char for char in b"0123456789}")
-_DESCRIPTOR = re.compile(rb"(?:^|[\s;|&()<>])(?:\d+|\{\w+\})$")
+_DESCRIPTOR = re.compile(rb"(?:^|[\s;|&()<>`])(?:\d+|\{\w+\})$")
 _REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect"})
 
 
@@ -167,7 +167,10 @@ def _follow(walker: Walker, nodes: list[Node], first: int) -> None:
             kept = walker.state.stdin, walker.state.here
             walker.state.here = None
             walker.state.stdin = taint
+            before = walker.state.copy()
             pipeline(walker, inner)
+            if any(map(_holds_list, inner.named_children)) and _moved(before, walker.state):
+                walker.problem(inner, "a list behind a here-document changes the shell, or only one of its pipeline")
             walker.state.stdin, walker.state.here = kept
         elif inner.is_named:
             before = walker.state.copy()
@@ -206,6 +209,10 @@ def pipeline(walker: Walker, node: Node) -> None:
     for end in ends:
         start.merge(end)
     runner.leave_pipe(outermost)
+
+
+def _moved(before: State, after: State) -> bool:
+    return (before.cwds, before.variables, before.functions) != (after.cwds, after.variables, after.functions)
 
 
 def _holds_list(node: Node) -> bool:

@@ -56,7 +56,14 @@ class Walker:
     """
 
     def __init__(
-        self, runner: Runner, source: str, state: State, *, span: Span | None = None, wrappers: tuple[str, ...] = ()
+        self,
+        runner: Runner,
+        source: str,
+        state: State,
+        *,
+        span: Span | None = None,
+        wrappers: tuple[str, ...] = (),
+        posix: bool = False,
     ) -> None:
         """Prepare to walk *source*.
 
@@ -66,6 +73,7 @@ class Walker:
             state: taken over and changed.
             span: for a nested script: where it stands in the outermost one; all its units get this span.
             wrappers: programs around it.
+            posix: another shell than bash may run it, to which some of bash's syntax means something else.
         """
         self.runner = runner
         self.source = source
@@ -74,6 +82,7 @@ class Walker:
         self.state = state
         self.fixed_span = span
         self.wrappers = wrappers
+        self.posix = posix
         self.home = runner.home
 
     # Source text
@@ -129,7 +138,7 @@ class Walker:
                     return
             end = child.end_byte
             behind_word = child.is_named
-            behind_piece = piece
+            behind_piece = piece or child.type in {"file_redirect", "herestring_redirect"}
             behind_dollar = child.type == "$"
 
     # State
@@ -168,7 +177,9 @@ class Walker:
         self.check_gaps(node)
         before: State | None = None
         for child in node.children:
-            if child.is_named:
+            if child.type == "file_redirect" and node.type == "command_substitution":  # $(< file)
+                redirects.file_redirect(self, child)
+            elif child.is_named:
                 before = self.state.copy()
                 self.statement(child)
                 self.state.settle()
@@ -235,12 +246,7 @@ class Walker:
         self.state.settle()
         if not text.startswith(">("):
             self.state.here = None
-        for child in node.named_children:
-            if child.type == "file_redirect":  # $(< file)
-                redirects.file_redirect(self, child)
-            else:
-                self.statement(child)
-        self.check_gaps(node)
+        self.sequence(node)
         self.state = kept
         return self.runner.taint_since(first)
 
@@ -290,6 +296,8 @@ class Walker:
     def arithmetic(self, node: Node) -> None:
         """Walk an arithmetic expression; bash evaluates the *values* of its variables, subscripts included."""
         self.scan(node)
+        for unknown in _computed(node):
+            self.problem(unknown, "arithmetic on a value that is known only to the shell, and may be an expression")
         for name in _names(node):
             known = self.lookup(self.text(name).lstrip("$"))
             if known is None or not known.value.lstrip("-").isdigit():
@@ -333,6 +341,23 @@ def _names(node: Node) -> list[Node]:
             current.type == "word" and not current.child_count
         ):
             found.append(current)
+        else:
+            stack.extend(current.children)
+    return found
+
+
+def _computed(node: Node) -> list[Node]:
+    """Return the substitutions and expansions below *node*, but those that are a variable's value or a length."""
+    found: list[Node] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.type in _SUBSTITUTIONS:
+            found.append(current)
+        elif current.type == "expansion":
+            kinds = [child.type for child in current.children]
+            if kinds not in (["${", "variable_name", "}"], ["${", "#", "variable_name", "}"]):
+                found.append(current)
         else:
             stack.extend(current.children)
     return found

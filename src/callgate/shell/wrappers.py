@@ -145,7 +145,7 @@ def assignments(runner: Runner, walker: Walker, words: list[Word]) -> list[Word]
     """Judge the `NAME=value` words in front of a payload; return the rest."""
     for position, word in enumerate(words):
         name, equals, value = word.value.partition("=")
-        if not equals or not name.isidentifier():
+        if not equals:
             return words[position:]
         known = None if word.dynamic else Word(value, word.span, taint=word.taint)
         runner.assignment(walker, name, known, word.span, exported=True)
@@ -157,9 +157,10 @@ def assignments(runner: Runner, walker: Walker, words: list[Word]) -> list[Word]
 def _env(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...]) -> str:
     wrapper = Wrapper(flags="i0v", values="u", long_flags=("--ignore-environment", "--null", "--debug"),
                       long_values=("--unset",))  # fmt: skip
-    words = [word for word in command.words if word.value != "-"]
-    inner = Command(words, command.span, command.cwds, command.home, command.stdin)
-    position, _, why = options_end(inner, wrapper)
+    words = command.words
+    position, _, why = options_end(command, wrapper)
+    if position < len(words) and words[position].value == "-" and not words[position].glob:
+        position, why = position + 1, ""  # the same as `-i`
     if why:
         return why
     payload = assignments(runner, walker, words[position:])

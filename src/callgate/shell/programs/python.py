@@ -30,8 +30,47 @@ def _python(command: Command) -> None:
         _option(command, name, value)
     if found.kind == "module" and found.word is not None:
         _module(command, found, found.word)
-    else:
-        describe_plan(command, found)
+        return
+    describe_plan(command, found)
+    if found.kind in {"code", "stdin"} and command.unknown:
+        _code(command, found)
+
+
+# Options that change nothing of what the text means; `i` goes on with the input, `x` skips a line of it.
+_QUIET = frozenset("bBdEIOPqRsSuvWX")
+
+
+def _code(command: Command, found: Plan) -> None:
+    """Note what program text does that is an argument or a here-document, when it only computes and prints.
+
+    Whatever it imports is looked for in the working directory first, and some versions import modules of their own
+    accord (3.13: `linecache` for `-c`, `traceback` for an error), so that directory's code counts as run.
+    """
+    text = command.fed if found.kind == "stdin" else _argument(found)
+    letters = "".join(name[1:] for name, _ in found.options if name[:2] != "--")
+    if found.kind == "code" and found.word is not None:
+        letters += found.word.value[1:].partition("c")[0]
+    if text is None or text.dynamic or text.glob or found.interactive or not _QUIET.issuperset(letters):
+        return
+    if command.name.startswith("python2"):
+        return
+    from callgate.shell.python_code import examine  # noqa: PLC0415 - only where there is Python text
+
+    reading = examine(text.value)
+    if reading.problem:
+        command.unknown += f" ({reading.problem})"
+        return
+    command.unknown = ""
+    if reading.outside or not {"I", "P"}.intersection(letters):
+        command.here("execute")
+
+
+def _argument(found: Plan) -> Word | None:
+    """Return the program text of `-c`, which may stand in the same word."""
+    if found.word is None or found.word.dynamic:
+        return None
+    attached = found.word.value[1:].partition("c")[2]
+    return found.word._replace(value=attached) if attached else next(iter(found.rest), None)
 
 
 def _option(command: Command, name: str, value: Word | None) -> None:
