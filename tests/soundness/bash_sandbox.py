@@ -35,7 +35,8 @@ NAMES = tuple(
     "seq yes stat file du df ps less more xxd od base64 md5sum sha256sum patch jq perl ruby go cargo docker kubectl "
     "sudo doas su watch script flock stdbuf unbuffer parallel fd rg expr true-file sphinx-build pylint django-admin "
     "dot mktemp realpath readlink install dd bash sh dash zsh env nohup timeout nice ionice setsid xargs time test "
-    "printf echo kill pwd true false [ coqc gcc tox hg clear tree column comm paste join split rev apt-get apt brew".split()
+    "printf echo kill pwd true false [ gcc tox hg clear tree column comm paste join split rev apt-get brew function "
+    "select coproc [[ declare let source".split()
 )
 """Programs of the vocabulary. Some are builtins, too: then bash runs those, but by path or wrapper the program."""
 

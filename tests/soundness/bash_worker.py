@@ -66,7 +66,8 @@ def main() -> None:
         _reset(setup.files, writable)
         answer = _run(setup, request["script"], request["seed"])
         answer.update(_touched(setup.files, writable))
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 # The root

@@ -151,7 +151,8 @@ def _word(word: str) -> str:
     if not any(char in "*?[" for char in word):
         return f"{literal}\0"
     # A unit does not say whether a word is a pattern: it may stand for itself, or for any number of names.
-    return f"(?:{literal}\0|{re.escape(_unbracketed(word))}\0|(?:{_pattern(word)}\0)*)"
+    itself = "".join("[^\0]*" if char == DYNAMIC else re.escape(char) for char in _unbracketed(word))
+    return f"(?:{literal}\0|{itself}\0|(?:{_pattern(word)}\0)*)"
 
 
 def _character(char: str) -> str:

@@ -19,6 +19,8 @@ def test_command(walker: Walker, node: Node) -> None:
     opening = next((opening for opening in ("[[", "((", "[") if text.startswith(opening)), "")
     if opening[:1] == "[" and not text[len(opening) :].startswith((" ", "\t", "\n", "\\\n")):
         walker.problem(node, f"`{opening}` is not a word of its own")
+    if opening[:1] == "[" and walker.data[node.end_byte - len(opening) - 1 : node.end_byte - len(opening)].strip():
+        walker.problem(node, f"the end of `{opening}` is not a word of its own")
     if opening == "[" and "\n" in text.replace("\\\n", ""):
         walker.problem(node, "a line break inside `[` is not understood")
     if opening == "[":
@@ -38,6 +40,9 @@ def test_command(walker: Walker, node: Node) -> None:
 
 
 _TOKENS = frozenset({"[", "]", "!", "=", "==", "!=", "$"})
+_OPERANDS = frozenset({"word", "number", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation",
+                       "simple_expansion", "expansion", "command_substitution", "process_substitution", "test_operator",
+                       "arithmetic_expansion", "brace_expression", "variable_name", "extglob_pattern", "regex"})  # fmt: skip
 _EXPRESSIONS = frozenset({"unary_expression", "binary_expression", "negation_expression"})
 
 
@@ -46,7 +51,7 @@ def _check_single(walker: Walker, node: Node) -> None:
     for child in node.children:
         if child.type in _EXPRESSIONS:
             _check_single(walker, child)
-        elif (not child.is_named and child.type not in _TOKENS) or child.type == "parenthesized_expression":
+        elif child.type not in (_OPERANDS if child.is_named else _TOKENS):
             walker.problem(node, f"`{walker.text(child)[:20]}` inside `[` is not understood")
 
 

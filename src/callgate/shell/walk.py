@@ -241,6 +241,11 @@ class Walker:
         text = self.text(node)
         if text.startswith("`") and "\\" in text:
             self.problem(node, "a backslash inside backticks is not understood")
+        if text.startswith("`") and "{" in text and ("," in text or ".." in text):
+            # Braces come first, and do not see what backticks inside of double quotes enclose.
+            self.problem(node, "braces inside backticks are not understood")
+        if "<<" in text and (";" in text or "&" in text):
+            self._check_reprinted(node)
         first = len(self.runner.units)
         kept, self.state = self.state, self.state.copy()
         self.state.settle()
@@ -249,6 +254,21 @@ class Walker:
         self.sequence(node)
         self.state = kept
         return self.runner.taint_since(first)
+
+    def _check_reprinted(self, node: Node) -> None:
+        """Note a problem for a list behind a here-document in `$(…)`.
+
+        Bash 5.2 prints the commands anew and runs that, and loses a `;` there: `ls a;rm b` becomes `ls a rm b`.
+        """
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            if current.type == "heredoc_end":
+                behind = self.slice(current.end_byte, node.end_byte)
+                if ";" in behind or "&" in behind:
+                    self.problem(node, "a list behind a here-document in a substitution is not what bash runs")
+                    return
+            stack.extend(current.children)
 
     def scan(self, node: Node) -> str:
         """Walk every substitution below *node* (an expansion, a test); return their taint.
