@@ -40,9 +40,27 @@ def test_command(walker: Walker, node: Node) -> None:
 
 
 _TOKENS = frozenset({"[", "]", "!", "=", "==", "!=", "$"})
-_OPERANDS = frozenset({"word", "number", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation",
-                       "simple_expansion", "expansion", "command_substitution", "process_substitution", "test_operator",
-                       "arithmetic_expansion", "brace_expression", "variable_name", "extglob_pattern", "regex"})  # fmt: skip
+_OPERANDS = frozenset(
+    {
+        "word",
+        "number",
+        "string",
+        "raw_string",
+        "ansi_c_string",
+        "translated_string",
+        "concatenation",
+        "simple_expansion",
+        "expansion",
+        "command_substitution",
+        "process_substitution",
+        "test_operator",
+        "arithmetic_expansion",
+        "brace_expression",
+        "variable_name",
+        "extglob_pattern",
+        "regex",
+    }
+)
 _EXPRESSIONS = frozenset({"unary_expression", "binary_expression", "negation_expression"})
 
 
