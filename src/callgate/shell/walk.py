@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Mapping
 
-from callgate.core.model import DYNAMIC, Operation, Span, Unit
+from callgate.core.model import Operation, Span, Unit
 from callgate.shell import expand, redirects
 from callgate.shell.state import State
+from callgate.shell.tree import SUBSTITUTIONS, computed, hides_substitution, names
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ class Walker:
         for child in node.children:
             if child.type in _STATEMENTS:
                 self.statement(child)
-            elif child.type in _SUBSTITUTIONS:
+            elif child.type in SUBSTITUTIONS:
                 self.substitution(child)
             elif child.child_count and self.runner.depth < MAX_DEPTH:
                 self.runner.depth += 1
@@ -290,7 +291,7 @@ class Walker:
         end = node.start_byte
         for child in node.children:
             kind = child.type
-            if kind in _SUBSTITUTIONS:
+            if kind in SUBSTITUTIONS:
                 taint = self.substitution(child) or taint
             elif kind == "arithmetic_expansion":
                 self.arithmetic(child)
@@ -304,27 +305,27 @@ class Walker:
                 self.problem(child, "the syntax is not understood")
             elif child.child_count:
                 taint = self.scan(child) or taint
-            elif child.is_named and _hides_substitution(self.text(child)):
+            elif child.is_named and hides_substitution(self.text(child)):
                 self.problem(child, "an expansion is not understood")
-            if child.start_byte != end and _hides_substitution(self.slice(end, child.start_byte)):
+            if child.start_byte != end and hides_substitution(self.slice(end, child.start_byte)):
                 self.problem(node, "an expansion is not understood")
             end = child.end_byte
-        if end != node.end_byte and node.child_count and _hides_substitution(self.slice(end, node.end_byte)):
+        if end != node.end_byte and node.child_count and hides_substitution(self.slice(end, node.end_byte)):
             self.problem(node, "an expansion is not understood")
         return taint
 
     def arithmetic(self, node: Node) -> None:
         """Walk an arithmetic expression; bash evaluates the *values* of its variables, subscripts included."""
         self.scan(node)
-        for unknown in _computed(node):
+        for unknown in computed(node):
             self.problem(unknown, "arithmetic on a value that is known only to the shell, and may be an expression")
-        for name in _names(node):
+        for name in names(node):
             known = self.lookup(self.text(name).lstrip("$"))
             if known is None or not known.value.lstrip("-").isdigit():
                 self.problem(name, f"arithmetic on `{self.text(name)}`, whose value may be an expression")
         for operator in ("=", "++", "--"):
             if operator in self.text(node).replace("==", "").replace("<=", "").replace(">=", "").replace("!=", ""):
-                for name in _names(node):
+                for name in names(node):
                     self.state.variables[self.text(name)] = None
 
     def subscript(self, node: Node) -> None:
@@ -342,56 +343,10 @@ def _is_simple(node: Node) -> bool:
     return body is None or body.type == "command"
 
 
-_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
-
-
-def _hides_substitution(text: str) -> bool:
-    return "`" in text or "$(" in text or "<(" in text or ">(" in text or "${" in text
-
-
-def _names(node: Node) -> list[Node]:
-    """Return the nodes below *node* that name variables in an arithmetic expression."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if current.type in _SUBSTITUTIONS:
-            continue
-        if current.type in {"variable_name", "simple_expansion"} or (
-            current.type == "word" and not current.child_count
-        ):
-            found.append(current)
-        else:
-            stack.extend(current.children)
-    return found
-
-
-def _computed(node: Node) -> list[Node]:
-    """Return the substitutions and expansions below *node*, but those that are a variable's value or a length."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if current.type in _SUBSTITUTIONS:
-            found.append(current)
-        elif current.type == "expansion":
-            kinds = [child.type for child in current.children]
-            if kinds not in (["${", "variable_name", "}"], ["${", "#", "variable_name", "}"]):
-                found.append(current)
-        else:
-            stack.extend(current.children)
-    return found
-
-
 def problem_unit(text: str, span: Span, why: str, wrappers: tuple[str, ...], pipe: int) -> Unit:
     """Return the unit that stands for something not understood."""
     operation = Operation("unknown", why, span, via="$…")
     return Unit("command", text, (), (operation,), span, known=False, problem=why, wrappers=wrappers, pipe=pipe)
-
-
-def dynamic_word(span: Span) -> Word:
-    """Return a word of which nothing is known but that it is one word."""
-    return Word(DYNAMIC, span)
 
 
 def _end(root: Node) -> int:
