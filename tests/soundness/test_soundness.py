@@ -56,6 +56,7 @@ env {= touch x
 [ a > new ]
 [ a && rm x ]
 [ >n]
+touch -""$(mytool)"~" -$(mytool)*
 ls "`"{,}"`"
 git [b]."*$e"
 [ -f a¶rm b ]

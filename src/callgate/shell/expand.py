@@ -45,7 +45,7 @@ def expand(walker: Walker, node: Node) -> list[Word]:
         word = finish(walker, alternative, span, taint)
         if word.value[:1] == "-" and word.splits:
             # It begins an option, but may end it, and operands may follow.
-            words += [word._replace(value=word.value.replace(SPLIT, DYNAMIC)), Word(SPLIT, span, taint=taint)]
+            words += [Word("-" + DYNAMIC, span, taint=taint), Word(SPLIT, span, taint=taint)]
         elif word.value or quoted:
             words.append(word)
     return words
