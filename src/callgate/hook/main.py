@@ -65,7 +65,9 @@ def _expired(_number: int, _frame: FrameType | None) -> None:
 
 def _answer(argv: list[str]) -> bytes:
     config, test_mode = _options(argv)
-    event = parse_input(_read())
+    data = _read()
+    _arm()  # the time that the host took to send the call does not count
+    event = parse_input(data)
     if event.call is None:
         return b""  # other events pass in silence for now
     from callgate.gate import open_gate  # noqa: PLC0415 - other events need no engine
