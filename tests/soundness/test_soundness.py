@@ -85,6 +85,9 @@ bash -c 'cd sub; rm "$1"' x a.txt
 timeout 5 env FOO=1 rm x
 ls | xargs -I{} cp {} sub
 eval 'rm x' y
+trap 'rm f' 0 && cd sub
+trap 'rm $x' EXIT; x=2
+trap tidy EXIT; tidy() { rm x; }
 """.strip().splitlines()
 """Scripts that were misses once, or sit next to one; `¶` is a line break."""
 

@@ -34,6 +34,7 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
     if root.has_error:
         runner.problem(command[:200], whole, "the syntax is not understood", ())
     walker.program(root)
+    runner.traps.spring(walker)
     return Analysis(tuple(runner.units), raw=command, flows=(*runner.flows, *_downloaded(runner.units)))
 
 

@@ -57,8 +57,9 @@ def _coproc(runner: Runner, walker: Walker, command: Command) -> str:
     return "`coproc` is not followed"
 
 
-def _cd(_runner: Runner, walker: Walker, command: Command) -> str:
+def _cd(runner: Runner, walker: Walker, command: Command) -> str:
     state = walker.state
+    runner.traps.changes += 1
     before = state.cwds
     args = [word for word in command.args if word.value not in {"-L", "-e", "--"}]
     state.failed = before
@@ -80,7 +81,8 @@ def _cd(_runner: Runner, walker: Walker, command: Command) -> str:
     return ""
 
 
-def _pushd(_runner: Runner, walker: Walker, _command: Command) -> str:
+def _pushd(runner: Runner, walker: Walker, _command: Command) -> str:
+    runner.traps.changes += 1
     walker.state.failed = walker.state.cwds
     walker.state.cwds = ()
     return ""
@@ -118,12 +120,14 @@ def _trap(runner: Runner, walker: Walker, command: Command) -> str | None:
     if args[0].dynamic or args[0].glob:
         return "`trap` of text that only the shell knows"
     state = walker.state
+    first = len(runner.units)
     after = runner.script(walker, args[0].value, command.span, "trap", state.copy())
     changed = (state.cwds, state.variables, state.search_path, len(state.functions)) != (
         after.cwds, after.variables, after.search_path, len(after.functions),
     )  # fmt: skip
     if changed and any(word.value not in {"EXIT", "0"} for word in args[1:]):
         return "a trap that changes the shell may run between any two commands"
+    runner.traps.set(walker, args[0], [unit.argv[0] for unit in runner.units[first:] if unit.argv])
     return ""
 
 
@@ -206,6 +210,7 @@ def assigns(walker: Walker, word: Word) -> str:
     if not word.value.isidentifier():
         return f"an assignment to `{word.value}`, which may be an array index that executes"
     walker.state.variables[word.value] = None
+    walker.runner.traps.changes += 1
     walker.runner.assignment(walker, word.value, None, word.span, exported=False)
     return ""
 

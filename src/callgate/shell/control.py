@@ -196,6 +196,8 @@ def function_definition(walker: Walker, node: Node) -> None:
         _step(walker, body)
         return
     _read_body(walker, body)
+    if walker.text(name) in walker.runner.traps.names:
+        walker.problem(node, f"a trap that was set before may run the function `{walker.text(name)}`")
     walker.state.functions[walker.text(name)] = (walker, body)
     walker.state.unsure -= {walker.text(name)}
 

@@ -10,6 +10,7 @@ from callgate.shell.command import Command
 from callgate.shell.names import DECODERS, INTERPRETERS, program_name
 from callgate.shell.parse import parse
 from callgate.shell.programs import describe
+from callgate.shell.traps import Traps
 from callgate.shell.walk import MAX_DEPTH, MAX_UNITS, Walker, problem_unit
 from callgate.shell.words import Word
 
@@ -37,6 +38,7 @@ class Runner:
         self.depth = 0
         self.exhausted = False
         self.reading = False
+        self.traps = Traps()
         self._loops = 0
         self._pipe = 0
         self._pipes = 0
@@ -131,6 +133,7 @@ class Runner:
                 continue  # only splits the line that is read
             self.assignment(walker, name, value, span, exported=bool(words))
             if not words:
+                self.traps.changes += 1
                 walker.state.variables[name] = value
         if words:
             self.run(walker, words, span, walker.wrappers)
@@ -320,6 +323,7 @@ class Runner:
         exported = keyword == "export" or "x" in flags
         for name, value in names:
             self.assignment(walker, name, value, span, exported=exported)
+            self.traps.changes += 1
             # Outside of functions `local` fails, and the variable stays what it was.
             walker.state.variables[name] = value if self._locals or keyword != "local" else None
         self.harmless(walker, keyword, walker.text(node), span)

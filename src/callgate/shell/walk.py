@@ -161,6 +161,7 @@ class Walker:
 
     def note_assignment(self, name: str, value: Word | None, node: Node, *, exported: bool) -> None:
         """Tell the runner of an assignment that may change what commands do."""
+        self.runner.traps.changes += 1
         self.runner.assignment(self, name, value, self.span(node), exported=exported)
 
     # Statements
