@@ -25,6 +25,9 @@ MAX_ENTRIES = 4_000
 # Never searched: they hold what tools put there, and often more entries than everything else together.
 PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".pytest_cache"})
 
+_TYPE, _LINK = 0o170000, 0o120000
+"""The bits of a file's mode that say what it is, and what they say of a link; `stat` costs an import."""
+
 _MARKERS = (".git", ".callgate.toml", ".claude", "claude-code-permissions-hook.toml")
 
 
@@ -122,6 +125,7 @@ class Observer:
             wanted: whether a deny or ask rule may speak of a path; `None` when no recursive read needs a search.
         """
         links: dict[str, str] = {}
+        plain: set[str] = set()
         expansions: dict[str, tuple[str, ...] | None] = {}
         sweeps: dict[str, tuple[str, ...] | None] = {}
         for unit in analysis.units:
@@ -132,8 +136,8 @@ class Observer:
                 if operation.glob and key not in expansions:
                     expansions[key] = found = expand_glob(key)
                     for path in found or ():
-                        self._link(path, path, links)
-                self._link(key, operation.target, links)
+                        self._link(path, path, links, plain)
+                self._link(key, operation.target, links, plain)
                 if (
                     operation.recursive
                     and operation.kind == "read"
@@ -146,11 +150,11 @@ class Observer:
             off_until=off_until, protected=self.protected,
         )  # fmt: skip
 
-    def _link(self, key: str, target: str, links: dict[str, str]) -> None:
+    def _link(self, key: str, target: str, links: dict[str, str], plain: set[str]) -> None:
         if key in links:
             return
         try:
-            real = os.path.realpath(key)
+            real = real_path(key, plain)
         except (OSError, ValueError):
             return  # NUL or a lone surrogate: no such file can be opened either
         for real_base, base in self._bases:
@@ -189,6 +193,34 @@ class Observer:
                         forms.add(real)
                     found += [path for path in forms if is_credential(path) or wanted(path)]
         return tuple(sorted(found))
+
+
+def real_path(path: str, plain: set[str]) -> str:
+    """Return what `os.path.realpath` does for the absolute *path*, in a third of the time where there are no links.
+
+    Args:
+        path: absolute.
+        plain: prefixes that are no links, as of this call; looked up and added to, never kept for another call.
+
+    Raises:
+        ValueError: the path holds a NUL character.
+    """
+    if len(path) == 1 or path.endswith("/") or "//" in path or ("/." in path and normalise(path) != path):
+        return os.path.realpath(path)
+    position = 0
+    while position >= 0:
+        position = path.find("/", position + 1)
+        prefix = path if position < 0 else path[:position]
+        if prefix in plain:
+            continue
+        try:
+            mode = os.lstat(prefix).st_mode
+        except OSError:
+            return path  # what is not there, or cannot be looked at, leads nowhere
+        if mode & _TYPE == _LINK:
+            return os.path.realpath(path)
+        plain.add(prefix)
+    return path
 
 
 def expand_glob(pattern: str) -> tuple[str, ...] | None:

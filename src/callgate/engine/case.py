@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from callgate.core.model import Analysis, Finding, Observation, ToolCall
 from callgate.policy.compiled import Policy
 
+if TYPE_CHECKING:
+    from callgate.policy.cover import UnitCover
 
-class Case(NamedTuple):
-    """One call under decision. Everything in it is a value: deciding it twice gives the same answer."""
 
-    policy: Policy
-    call: ToolCall
-    analysis: Analysis
-    observation: Observation
+class Case:
+    """One call under decision. Everything in it is a value: deciding it twice gives the same answer.
+
+    Attributes:
+        policy: the rules.
+        call: what the agent wants to do.
+        analysis: what that would do.
+        observation: what of the host the decision may know.
+        covers: what the allow rules say of a unit, by its identity, once some stage has asked; the stage that says
+            why nothing covers a unit need not find out again.
+    """
+
+    __slots__ = ("analysis", "call", "covers", "observation", "policy")
+
+    def __init__(self, policy: Policy, call: ToolCall, analysis: Analysis, observation: Observation) -> None:
+        """Put together what the stages look at."""
+        self.policy = policy
+        self.call = call
+        self.analysis = analysis
+        self.observation = observation
+        self.covers: dict[int, UnitCover] = {}
 
     @property
     def off(self) -> bool:

@@ -24,11 +24,14 @@ def decide(case: Case, stages: tuple[Stage, ...] = STAGES) -> Verdict:
 def verdict(case: Case, number: int, finding: Finding) -> Verdict:
     """Complete a stage's finding."""
     notes, shadows = watched(case)
+    reason = finding.reason
+    if DYNAMIC in reason or SPLIT in reason:
+        reason = reason.translate(_SHOWN)
     if case.policy.broken and case.policy.broken not in finding.reason:
         notes = (case.policy.broken, *notes)
     return Verdict(
         decision=finding.decision,
-        reason=finding.reason.translate(_SHOWN),
+        reason=reason,
         source=finding.source,
         stage=0 if case.off and finding.source == "preference" else number,
         coverage=case.analysis.coverage,

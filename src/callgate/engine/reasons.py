@@ -63,9 +63,11 @@ def allowed(covers: list[UnitCover]) -> str:
     """Name the rules that cover the call."""
     rules: dict[str, Rule] = {}
     for cover in covers:
-        for rule in [one.rule for one in cover.operations] + [cover.rule]:
-            if rule is not None:
-                rules[rule.id] = rule
+        for one in cover.operations:
+            if one.rule is not None:
+                rules[one.rule.id] = one.rule
+        if cover.rule is not None:
+            rules[cover.rule.id] = cover.rule
     names = [place(rule) for rule in rules.values()]
     return f"allowed by {', '.join(names[:4])}" + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 

@@ -8,9 +8,10 @@ from callgate.core.model import Observation, Operation, Rule, ToolCall, Unit
 from callgate.policy.hosts import host_matches
 from callgate.policy.index import Index, PathRule, Table, kinds_of
 from callgate.policy.match import call_matches, file_forms
-from callgate.policy.patterns import may_match, render
+from callgate.policy.patterns import may_match
 
 PATH_KINDS = frozenset({"read", "write", "delete", "execute"})
+_NONE: frozenset[str] = frozenset()
 _CHILD = "/\uffff/\uffff"
 """Stands for anything below a directory; no pattern names it, so only a wildcard that spans segments matches."""
 
@@ -40,14 +41,16 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
         return UnitCover(None, "", unit.problem, tuple(Covered(None, why=unit.problem) for _ in unit.operations))
     table = allow.table(call.tool)
     usable = _Usable(allow, table, call, unit, observation)
-    whole = _whole(allow, table, usable, call, unit, observation)
+    whole: list[Whole] = []
+    if usable.patterns or usable.regexes or table.speaks_of_calls:
+        whole = _whole(allow, table, usable, call, unit, observation)
     doubt = _may_be_refused(deny, ask, call, unit)
-    results = tuple(_operation(table, whole, usable, op, observation, doubt) for op in unit.operations)
+    results = tuple([_operation(table, whole, usable, op, observation, doubt) for op in unit.operations])
     if doubt and unit.dynamic:
         return UnitCover(None, "", doubt, results)
-    missing = next((result for result in results if result.rule is None), None)
-    if missing is not None:
-        return UnitCover(None, "", missing.why, results)
+    for result in results:
+        if result.rule is None:
+            return UnitCover(None, "", result.why, results)
     if results:
         return UnitCover(results[0].rule, results[0].matched, "", results)
     return _nothing_to_cover(table, whole, usable, unit)
@@ -67,11 +70,11 @@ class _Usable:
 
     def __init__(self, allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> None:
         shell = unit.kind != "tool"
-        self.patterns = table.command_rules(unit.argv[0], render(unit.argv)) if unit.argv and shell else []
+        self.patterns = table.command_rules(unit.argv) if unit.argv and shell else []
         self.regexes = table.regexes.match(unit.text) if table.has_regexes and shell else []
         self._allow, self._call, self._unit, self._observation = allow, call, unit, observation
-        self._commands = {pattern.rule.id for pattern in self.patterns}
-        self._texts = {rule.id for rule in self.regexes}
+        self._commands = {pattern.rule.id for pattern in self.patterns} if self.patterns else _NONE
+        self._texts = {rule.id for rule in self.regexes} if self.regexes else _NONE
         self._known: dict[int, bool] = {}
 
     def __call__(self, rule: Rule) -> bool:
@@ -87,6 +90,8 @@ class _Usable:
 
     def by_command(self) -> list[Rule]:
         """Return the rules that name the unit's command and say what it may do, but not where."""
+        if not self.patterns and not self.regexes:
+            return []
         rules = [pattern.rule for pattern in self.patterns] + self.regexes
         return [rule for rule in rules if not rule.path and (rule.operations or rule.host) and self(rule)]
 
@@ -170,7 +175,8 @@ def _operation(
             return Covered(one.rule, one.matched)
     if operation.kind == "unknown":
         return Covered(None, why=operation.target)
-    for rule in [*table.operations, *usable.by_command()]:
+    by_command = usable.by_command()
+    for rule in [*table.operations, *by_command] if by_command else table.operations:
         hosted = not rule.host or (operation.kind == "network" and host_matches(rule.host, operation.target))
         if hosted and operation.kind in kinds_of(rule, widen=False) and usable(rule):
             return Covered(rule, ", ".join(rule.host or rule.operations))
@@ -192,6 +198,8 @@ def _path(table: Table, usable: _Usable, operation: Operation, observation: Obse
         if any(path.rsplit("/", 1)[1].startswith("-") for path in expansion):
             return Covered(None, why=f"`{operation.target}` matches a file whose name reads like an option")
         paths += [form for path in expansion for form in (path, observation.links.get(path, path))]
+    if len(paths) == 2 and paths[0] == paths[1]:
+        return _one_path(table, usable, operation, paths[0])
     first: Covered | None = None
     for path in dict.fromkeys(paths):
         one = _one_path(table, usable, operation, path)

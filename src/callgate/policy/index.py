@@ -6,7 +6,7 @@ from typing import Iterator, NamedTuple
 
 from callgate.core.model import Action, OperationKind, Rule, ToolCall
 from callgate.policy.globs import Anchors, Glob, compile_glob
-from callgate.policy.patterns import AnyWords, Element, OneWord, first_words, parse_pattern, to_regex
+from callgate.policy.patterns import AnyWords, Element, OneWord, first_words, parse_pattern, render, to_regex
 from callgate.policy.regexes import Pattern, PatternSet
 
 TASK_TOOLS = frozenset({"Task", "Agent"})
@@ -133,6 +133,8 @@ class Table:
     Attributes:
         plain: rules that only the call as a whole decides (tool, file_path_regex, prompt_regex, …).
         operations: rules with `operations` or `host` but no `path` and no command matcher.
+        speaks_of_calls: there are rules that look at the call as a whole.
+        speaks_of_commands: there are rules with `command` or `command_regex`.
         readers: rules with `path`, `operations` or `host` that speak of reading, those that speak of least first.
     """
 
@@ -171,6 +173,8 @@ class Table:
         self.prompts: PatternSet[Rule] = PatternSet(prompts, whole=False, on_timeout=widen)
         self.files: PatternSet[Rule] = PatternSet(files, whole=False, on_timeout=widen)
         self.has_regexes = bool(self.regexes)
+        self.speaks_of_calls = bool(self.plain or files or prompts)
+        self.speaks_of_commands = bool(self.commands or self.any_program or regexes)
         self._command_sets: dict[str, PatternSet[CommandPattern]] = {}
         kinds = [(one.rule, one.kinds) for one in self.paths] + [(r, kinds_of(r, widen=widen)) for r in self.operations]
         self.readers = [rule for rule, its in sorted(kinds, key=lambda one: len(one[1])) if "read" in its]
@@ -186,8 +190,12 @@ class Table:
                 for name in names:
                     self.commands.setdefault(name, []).append(pattern)
 
-    def command_rules(self, program: str, rendered: str) -> list[CommandPattern]:
-        """Return the `command` patterns that match a rendered command of *program*."""
+    def command_rules(self, argv: tuple[str, ...]) -> list[CommandPattern]:
+        """Return the `command` patterns that match a command, program first."""
+        program = argv[0]
+        if program not in self.commands and not self.any_program:
+            return []
+        rendered = render(argv)
         found = self._set(program, self.commands.get(program)).match(rendered) if program in self.commands else []
         if self.any_program:
             found = found + self._set("", self.any_program).match(rendered)

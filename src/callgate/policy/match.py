@@ -9,7 +9,6 @@ from callgate.core.paths import join, normalise
 from callgate.policy.globs import Glob
 from callgate.policy.hosts import host_matches
 from callgate.policy.index import Index, PathRule, Table, kinds_of
-from callgate.policy.patterns import render
 
 
 class Hit(NamedTuple):
@@ -97,7 +96,7 @@ def unit_hits(index: Index, call: ToolCall, unit: Unit, observation: Observation
     """Yield the rules of a deny or ask index that *unit* hits, in no particular order, perhaps twice."""
     table = index.table(call.tool)
     if unit.argv and unit.kind != "tool":
-        for pattern in table.command_rules(unit.argv[0], render(unit.argv)):
+        for pattern in table.command_rules(unit.argv):
             rest = _rest_matches(index, table, pattern.rule, call, unit, observation)
             if rest is not None:
                 yield Hit(pattern.rule, pattern.text, unit, rest.operation)

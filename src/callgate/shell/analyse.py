@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from callgate.core.model import Analysis, Span, Unit
-from callgate.shell import control, declarations, statements  # noqa: F401 - each registers its statements
-from callgate.shell.parse import parse
 from callgate.shell.simple import Runner, check_characters
+from callgate.shell.source import walk_source
 from callgate.shell.state import State
 from callgate.shell.walk import Walker
 
@@ -30,10 +29,7 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
         return Analysis(tuple(runner.units), raw=command)
     if not command.isascii() or not command.isprintable():
         check_characters(walker, whole)
-    root = parse(walker.data)
-    if root.has_error:
-        runner.problem(command[:200], whole, "the syntax is not understood", ())
-    walker.program(root)
+    walk_source(walker, whole)
     runner.traps.spring(walker)
     return Analysis(tuple(runner.units), raw=command, flows=(*runner.flows, *_downloaded(runner.units)))
 

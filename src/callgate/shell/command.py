@@ -88,9 +88,13 @@ class Command:
             skip: see `Operation.skip`.
             tilde: the program itself expands a leading `~/`.
         """
-        for operation in self.targets(kind, word, tilde=tilde):
-            wide = recursive or operation.recursive
-            self.operations.append(operation._replace(via=via, recursive=wide, only=only or operation.only, skip=skip))
+        found = self.targets(kind, word, tilde=tilde)
+        if recursive or via or only or skip:
+            found = [
+                one._replace(via=via, recursive=recursive or one.recursive, only=only or one.only, skip=skip)
+                for one in found
+            ]
+        self.operations += found
 
     def targets(self, kind: OperationKind, word: Word, *, tilde: bool = False) -> list[Operation]:
         """Return the bare operations of `path`, without noting them."""
@@ -136,6 +140,8 @@ class Command:
 
 def is_harmless(path: str) -> bool:
     """Whether *path* is a device of no interest, or a file descriptor that is open already."""
+    if not path.startswith(("/dev/", "/proc/")):
+        return False
     return path in HARMLESS_DEVICES or any(
         path.startswith(prefix) and path[len(prefix) :].isdecimal() for prefix in DESCRIPTOR_PREFIXES
     )

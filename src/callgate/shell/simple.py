@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import Operation, Span, Unit
-from callgate.shell import builtins, environment, shells, wrappers
+from callgate.shell import builtins, environment, wrappers
 from callgate.shell.command import Command
 from callgate.shell.names import DECODERS, INTERPRETERS, program_name
-from callgate.shell.parse import parse
 from callgate.shell.programs import describe
+from callgate.shell.source import walk_source
 from callgate.shell.traps import Traps
 from callgate.shell.walk import MAX_DEPTH, MAX_UNITS, Walker, problem_unit
 from callgate.shell.words import Word
@@ -55,7 +55,7 @@ class Runner:
                 self.exhausted = True
                 self.problem(unit.text[:200], unit.span, "too many commands", unit.wrappers)
             return
-        self.units.append(unit._replace(pipe=self._pipe))
+        self.units.append(unit if unit.pipe == self._pipe else unit._replace(pipe=self._pipe))
 
     def problem(self, text: str, span: Span, why: str, around: tuple[str, ...]) -> None:
         """Take a unit that stands for something not understood."""
@@ -217,7 +217,9 @@ class Runner:
     def _interpreter(self, walker: Walker, command: Command) -> None:
         from callgate.shell.programs.interpreters import reads_code_from_stdin  # noqa: PLC0415 - its family's file
 
-        taint = walker.state.stdin if reads_code_from_stdin(command) else ""
+        taint = walker.state.stdin
+        if taint and not reads_code_from_stdin(command):
+            taint = ""
         self.flow(taint or next((word.taint for word in command.words[1:4] if word.taint), ""), command.span)
 
     def flow(self, taint: str, span: Span) -> None:
@@ -230,17 +232,10 @@ class Runner:
         operations = tuple(command.operations)
         if command.unknown:
             operations += (Operation("unknown", command.unknown, command.span),)
-        self.add(
-            Unit(
-                "command",
-                " ".join(shown(word.value) for word in command.words),
-                tuple(word.value for word in command.words),
-                operations,
-                command.span,
-                known=not command.unknown,
-                wrappers=around,
-            )
-        )
+        argv = tuple([word.value for word in command.words])
+        text = " ".join([shown(value) for value in argv])
+        known = not command.unknown
+        self.add(Unit("command", text, argv, operations, command.span, known, wrappers=around, pipe=self._pipe))
 
     def harmless(self, walker: Walker, name: str, text: str, span: Span) -> None:
         """Take a unit for shell syntax that does nothing by itself (`[ … ]`, `unset`)."""
@@ -268,12 +263,7 @@ class Runner:
         pipe, of_command = self._leave_command(), self._pipe_of_command
         try:
             check_characters(inner, span)
-            root = parse(inner.data)
-            if root.has_error:
-                self.problem(text[:200], span, "the syntax is not understood", inner.wrappers)
-            if posix:
-                shells.check_portable(inner, root)
-            inner.program(root)
+            walk_source(inner, span)
         finally:
             self.depth -= 1
             self._pipe, self._pipe_of_command = pipe, of_command

@@ -78,8 +78,8 @@ class Walker:
         """
         self.runner = runner
         self.source = source
-        self.data = source.encode("utf-8", "surrogatepass")
-        self.ascii = len(self.data) == len(source)
+        self.ascii = source.isascii()
+        self._data: bytes | None = None
         self.state = state
         self.fixed_span = span
         self.wrappers = wrappers
@@ -87,6 +87,14 @@ class Walker:
         self.home = runner.home
 
     # Source text
+
+    @property
+    def data(self) -> bytes:
+        """The source in UTF-8, which the offsets of nodes count in."""
+        data = self._data
+        if data is None:
+            data = self._data = self.source.encode("utf-8", "surrogatepass")
+        return data
 
     def text(self, node: Node) -> str:
         """Return the source text of *node*."""

@@ -16,9 +16,12 @@ def run(case: Case) -> Finding | None:
     policy, analysis = case.policy, case.analysis
     if not policy.allow.rules or not analysis.units or analysis.coverage == "partial":
         return None
-    covers = [covered(case, unit) for unit in analysis.units]
-    if any(one.rule is None for one in covers):
-        return None
+    covers: list[UnitCover] = []
+    for unit in analysis.units:
+        one = covered(case, unit)
+        if one.rule is None:
+            return None
+        covers.append(one)
     if policy.stand_in:
         return Finding("ask", policy.broken, "error")
     named = covers[0]
@@ -27,7 +30,14 @@ def run(case: Case) -> Finding | None:
 
 
 def covered(case: Case, unit: Unit) -> UnitCover:
-    """Tell how *unit* stands with the allow rules."""
+    """Tell how *unit* of the case stands with the allow rules."""
+    found = case.covers.get(id(unit))
+    if found is None:
+        found = case.covers[id(unit)] = _covered(case, unit)
+    return found
+
+
+def _covered(case: Case, unit: Unit) -> UnitCover:
     policy = case.policy
     if policy.settings.shell == "raw" and case.call.tool in SHELL_TOOLS and not unit.problem:
         rule = _raw(case)
@@ -36,7 +46,7 @@ def covered(case: Case, unit: Unit) -> UnitCover:
     found = cover(policy.allow, policy.deny, policy.ask, case.call, unit, case.observation)
     if found.rule is not None:
         for operation in unit.operations:
-            if unswept(case, operation):
+            if operation.recursive and unswept(case, operation):
                 why = f"too many files below `{operation.target}` to be sure that none is protected"
                 return UnitCover(None, "", why, found.operations)
     return found

@@ -23,7 +23,11 @@ def first_hit(case: Case, index: Index) -> Hit | None:
     """Return the hit of a deny or ask index that is to be named."""
     if not index.rules:
         return None
-    hits = list(call_hits(index, case.call, case.analysis, case.observation))
+    table = index.table(case.call.tool)
+    hits: list[Hit] = []
+    if table.speaks_of_calls or table.has_regexes:
+        hits += call_hits(index, case.call, case.analysis, case.observation)
     for unit in case.analysis.units:
-        hits += unit_hits(index, case.call, unit, case.observation)
+        if table.speaks_of_commands or table.operations or (table.paths and unit.operations):
+            hits += unit_hits(index, case.call, unit, case.observation)
     return best(index, case.call, hits) if hits else None

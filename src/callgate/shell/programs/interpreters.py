@@ -192,6 +192,8 @@ def is_stdin_file(command: Command, word: Word) -> bool:
     """Whether *word* names a device through which standard input comes (`/dev/stdin`, `/proc/self/fd/0`)."""
     if word.dynamic:
         return word.value.startswith(("/dev/", "/proc/"))
+    if "/" not in word.value and not any(cwd.startswith(("/dev", "/proc")) for cwd in command.cwds):
+        return False  # most scripts; the rest takes looking where the path leads
     found = command.targets("read", word)
     return not found or any(operation.target.startswith(("/dev/", "/proc/")) for operation in found)
 
