@@ -126,7 +126,10 @@ class Analysis(NamedTuple):
     @property
     def coverage(self) -> Coverage:
         """`partial` when some unit is not understood."""
-        return "partial" if any(unit.problem for unit in self.units) else "full"
+        for unit in self.units:
+            if unit.problem:
+                return "partial"
+        return "full"
 
 
 class Observation(NamedTuple):

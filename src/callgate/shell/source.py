@@ -5,29 +5,59 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import Span
-from callgate.shell.plain import plain_words
+from callgate.shell.plain import plain_pipeline
 from callgate.shell.walk import MAX_DEPTH, MAX_UNITS
 
 if TYPE_CHECKING:
+    from callgate.shell.state import State
     from callgate.shell.walk import Walker
+    from callgate.shell.words import Word
 
 
 def walk_source(walker: Walker, span: Span) -> None:
     """Walk the source of *walker*, which stands at *span* in the outermost script."""
     runner = walker.runner
-    words = None if walker.posix else plain_words(walker.source, walker.fixed_span)
-    if words is None or runner.depth >= MAX_DEPTH or len(runner.units) >= MAX_UNITS:
+    stages = None if walker.posix else plain_pipeline(walker.source, walker.fixed_span)
+    if stages is None or runner.depth + 1 >= MAX_DEPTH or len(runner.units) + len(stages) >= MAX_UNITS:
         _walk_tree(walker, span)
         return
-    # What `Walker.statement` does for a simple command.
     runner.depth += 1
-    pipe = runner.enter_pipe(of_command=True)
+    pipe = runner.enter_pipe(of_command=len(stages) == 1)
     try:
-        runner.simple(walker, words, [], walker.fixed_span or Span(words[0].span.start, words[-1].span.end))
+        if len(stages) == 1:
+            _simple(walker, stages[0])
+        else:
+            _pipeline(walker, stages)
     finally:
         runner.depth -= 1
         runner.leave_pipe(pipe)
     walker.state.settle()
+
+
+def _simple(walker: Walker, words: list[Word]) -> None:
+    walker.runner.simple(walker, words, [], walker.fixed_span or Span(words[0].span.start, words[-1].span.end))
+
+
+def _pipeline(walker: Walker, stages: list[list[Word]]) -> None:
+    """What `statements.pipeline` does when every stage is a simple command."""
+    runner, start = walker.runner, walker.state
+    taint, here = start.stdin, start.here
+    ends: list[State] = []
+    for words in stages:
+        first = len(runner.units)
+        walker.state = start.copy()
+        walker.state.stdin, walker.state.here = taint, here
+        runner.depth += 1
+        try:
+            _simple(walker, words)
+        finally:
+            runner.depth -= 1
+        ends.append(walker.state)
+        taint = runner.taint_since(first) or taint
+        here = None
+    walker.state = start
+    for end in ends:
+        start.merge(end)
 
 
 def _walk_tree(walker: Walker, span: Span) -> None:

@@ -30,7 +30,8 @@ class Word(NamedTuple):
     @property
     def dynamic(self) -> bool:
         """Whether some of the text is unknown."""
-        return DYNAMIC in self.value or SPLIT in self.value
+        value = self.value
+        return not value.isascii() and (DYNAMIC in value or SPLIT in value)
 
     @property
     def splits(self) -> bool:
@@ -40,7 +41,10 @@ class Word(NamedTuple):
     @property
     def could_be_option(self) -> bool:
         """Whether the word may begin with `-` once it is expanded."""
-        return not self.below and (self.value[:1] in ("-", DYNAMIC, SPLIT) or self.splits)
+        value = self.value
+        if value.isascii():
+            return value[:1] == "-" and not self.below
+        return not self.below and (value[:1] in ("-", DYNAMIC, SPLIT) or SPLIT in value)
 
 
 def literal(value: str, span: Span) -> Word:
