@@ -10,11 +10,12 @@ import re
 import sys
 from typing import Callable, Iterable, Mapping
 
-from callgate.core.model import Analysis, Observation
+from callgate.core.model import STDLIB, Analysis, Observation
 from callgate.core.paths import is_within, join, normalise
 from callgate.engine.guardrails.credentials import is_credential
 from callgate.host import Places
 from callgate.policy.globs import segment_regex
+from callgate.shadows import shadows
 
 MAX_MATCHES = 256
 """Paths that one pattern may stand for; more are not looked at and the pattern is not known."""
@@ -128,6 +129,7 @@ class Observer:
         plain: set[str] = set()
         expansions: dict[str, tuple[str, ...] | None] = {}
         sweeps: dict[str, tuple[str, ...] | None] = {}
+        shadowing: dict[str, tuple[str, ...] | None] = {}
         for unit in analysis.units:
             for operation in unit.operations:
                 key = operation.raw or operation.target
@@ -145,9 +147,11 @@ class Observer:
                     and (key not in sweeps or operation.follow)
                 ):
                     sweeps[key] = self._sweep(operation.target, wanted, follow=operation.follow)
+                if operation.only == (STDLIB,) and operation.target not in shadowing and _changes_nothing(analysis):
+                    shadowing[operation.target] = shadows(operation.target)
         return Observation(
-            home=self.home, project=self.project, links=links, expansions=expansions, sweeps=sweeps, now=now,
-            off_until=off_until, protected=self.protected,
+            home=self.home, project=self.project, links=links, expansions=expansions, sweeps=sweeps,
+            shadowing=shadowing, now=now, off_until=off_until, protected=self.protected,
         )  # fmt: skip
 
     def _link(self, key: str, target: str, links: dict[str, str], plain: set[str]) -> None:
@@ -193,6 +197,13 @@ class Observer:
                         forms.add(real)
                     found += [path for path in forms if is_credential(path) or wanted(path)]
         return tuple(sorted(found))
+
+
+def _changes_nothing(analysis: Analysis) -> bool:
+    """Whether a directory is after the call what it was before: another part of it may put a `json.py` there."""
+    return all(
+        one.kind in {"read", "network"} or one.only == (STDLIB,) for unit in analysis.units for one in unit.operations
+    )
 
 
 def real_path(path: str, plain: set[str]) -> str:

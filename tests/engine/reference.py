@@ -13,6 +13,7 @@ from reference_match import in_paths, words_match
 from callgate.core.model import (
     DYNAMIC,
     SPLIT,
+    STDLIB,
     Analysis,
     Decision,
     Observation,
@@ -102,10 +103,11 @@ def covered(allows: list[Rule], refusing: list[Rule], unit: Unit, observation: O
     parts = [rule for rule in holding if rule.path or rule.operations]
     if may_be_refused(refusing, unit):
         return False
-    if not unit.operations:
+    kept = [one for one in unit.operations if one.only != (STDLIB,) or observation.shadowing.get(one.target) != ()]
+    if not kept:
         reading = [rule for rule in parts if "read" in (rule.operations or FILE_KINDS)]
         return bool(whole) or (unit.known and unit.kind == "command" and bool(reading))
-    return all(operation_covered(whole, parts, operation, observation) for operation in unit.operations)
+    return all(operation_covered(whole, parts, operation, observation) for operation in kept)
 
 
 def operation_covered(whole: list[Rule], parts: list[Rule], operation: Operation, observation: Observation) -> bool:

@@ -143,6 +143,7 @@ def test_the_review_line(tmp_path: Path, decided: Decided) -> None:
                 "links": {"/p/.env": "/secrets/env"},
                 "expansions": {"*.py": ["/p/a.py"], "*": None},
                 "sweeps": {"/p": ["/p/.env"]},
+                "shadowing": {},
                 "now": NOW,
                 "off_until": "never",
                 "protected": ["/h/policy.toml"],

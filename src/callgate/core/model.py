@@ -36,6 +36,10 @@ SPLIT = "\ue001"
 """Like `DYNAMIC`, but an unquoted expansion: it may become any number of words, none included."""
 
 
+STDLIB = "<standard library>"
+"""See `Operation.only`."""
+
+
 class Span(NamedTuple):
     """A half-open range of *characters* in the command string."""
 
@@ -81,7 +85,8 @@ class Operation(NamedTuple):
     """The option or expression that brought it in (`--output`, `-exec`). A `*` in a command rule does not
     cover such an operation: its author meant the program, not what an option turns it into."""
     only: tuple[str, ...] = ()
-    """For a recursive read: base-name globs of the files that are read (`--include`); empty means all."""
+    """For a recursive read: base-name globs of the files that are read (`--include`); empty means all. For an
+    execute of a directory: `(STDLIB,)` when only what stands there before Python's standard library would run."""
     follow: bool = False
     """For a recursive read: links below the target are followed, wherever they lead."""
     skip: tuple[str, ...] = ()
@@ -145,6 +150,8 @@ class Observation(NamedTuple):
     """Shell pattern -> paths that it matches now; `None` when there are too many to look at."""
     sweeps: Mapping[str, tuple[str, ...] | None] = {}
     """Directory of a recursive read -> files below it worth a second look (secrets by name); `None` as above."""
+    shadowing: Mapping[str, tuple[str, ...] | None] = {}
+    """Directory of an execute of `STDLIB` -> names in it that Python would load before its own; `None` as above."""
     now: float = 0.0
     """Seconds since the epoch, UTC, when the call was observed."""
     off_until: float | None = None

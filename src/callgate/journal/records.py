@@ -136,6 +136,7 @@ def _observation(observation: Observation | None) -> dict[str, Any] | None:
         "links": observation.links,
         "expansions": observation.expansions,
         "sweeps": observation.sweeps,
+        "shadowing": observation.shadowing,
         "now": observation.now,
         "off_until": "never" if off == float("inf") else off,
         "protected": observation.protected,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
-from callgate.core.model import Observation, Operation, Rule, ToolCall, Unit
+from callgate.core.model import STDLIB, Observation, Operation, Rule, ToolCall, Unit
 from callgate.policy.hosts import host_matches
 from callgate.policy.index import Index, PathRule, Table, kinds_of
 from callgate.policy.match import call_matches, file_forms
@@ -45,7 +45,16 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
     if usable.patterns or usable.regexes or table.speaks_of_calls:
         whole = _whole(allow, table, usable, call, unit, observation)
     doubt = _may_be_refused(deny, ask, call, unit)
+    if observation.shadowing:
+        return _beside_nothing(table, whole, usable, unit, observation, doubt)
     results = tuple([_operation(table, whole, usable, op, observation, doubt) for op in unit.operations])
+    return _sum(table, whole, usable, unit, results, doubt)
+
+
+def _sum(
+    table: Table, whole: list[Whole], usable: _Usable, unit: Unit, results: tuple[Covered, ...], doubt: str
+) -> UnitCover:
+    """Put together how the operations of a unit stand."""
     if doubt and unit.dynamic:
         return UnitCover(None, "", doubt, results)
     for result in results:
@@ -54,6 +63,25 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
     if results:
         return UnitCover(results[0].rule, results[0].matched, "", results)
     return _nothing_to_cover(table, whole, usable, unit)
+
+
+def runs_nothing(operation: Operation, observation: Observation) -> bool:
+    """Whether the operation would run what stands before Python's standard library, and nothing does."""
+    return operation.only == (STDLIB,) and not operation.dynamic and observation.shadowing.get(operation.target) == ()
+
+
+def _beside_nothing(
+    table: Table, whole: list[Whole], usable: _Usable, unit: Unit, observation: Observation, doubt: str
+) -> UnitCover:
+    """Tell how a unit stands some of whose operations may come to nothing: what covers the others covers those."""
+    kept = [one for one in unit.operations if not runs_nothing(one, observation)]
+    found = [_operation(table, whole, usable, one, observation, doubt) for one in kept]
+    rest = _sum(table, whole, usable, unit, tuple(found), doubt)
+    of_nothing = Covered(rest.rule, rest.matched, rest.why)
+    results = iter(found)
+    return rest._replace(operations=tuple(
+        of_nothing if runs_nothing(one, observation) else next(results) for one in unit.operations
+    ))  # fmt: skip
 
 
 class _Usable:

@@ -34,8 +34,8 @@ def init(
     profile: Annotated[
         Profile | None,
         typer.Option(
-            help="cautious: reads in the project, read-only commands; standard: and edits there, tests, builds, "
-            "local git; trusted: and the project's own scripts. [default: cautious]",
+            help="cautious: reads in the project, read-only commands, `git add`; standard: and edits there, tests, "
+            "builds, local git; trusted: and the project's own scripts. [default: cautious]",
             show_default=False,
         ),
     ] = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping
 
-from callgate.core.model import DYNAMIC
+from callgate.core.model import DYNAMIC, STDLIB
 from callgate.shell.command import Command
 from callgate.shell.programs.interpreters import PYTHON, Plan, describe_plan, plan
 from callgate.shell.words import Word
@@ -44,7 +44,8 @@ def _code(command: Command, found: Plan) -> None:
     """Note what program text does that is an argument or a here-document, when it only computes and prints.
 
     Whatever it imports is looked for in the working directory first, and some versions import modules of their own
-    accord (3.13: `linecache` for `-c`, `traceback` for an error), so that directory's code counts as run.
+    accord (3.13: `linecache` for `-c`, `traceback` for an error), so that directory's code counts as run; when all
+    that is imported comes with Python, only what stands in that directory under the same name.
     """
     text = command.fed if found.kind == "stdin" else _argument(found)
     letters = "".join(name[1:] for name, _ in found.options if name[:2] != "--")
@@ -61,8 +62,10 @@ def _code(command: Command, found: Plan) -> None:
         command.unknown += f" ({reading.problem})"
         return
     command.unknown = ""
-    if reading.outside or not {"I", "P"}.intersection(letters):
+    if reading.outside:
         command.here("execute")
+    elif not {"I", "P"}.intersection(letters):
+        command.path("execute", Word(".", command.span), only=(STDLIB,))
 
 
 def _argument(found: Plan) -> Word | None:
