@@ -212,3 +212,23 @@ def test_fifty_hooks_at_once_lose_no_line(place: Place) -> None:
     decisions = [json.loads(line) for line in (place.state / "decisions.jsonl").read_bytes().splitlines()]
     commands = sorted(entry["tool_input"]["command"] for entry in decisions)
     assert commands == sorted(f"{ALLOWED} dir-{n}" for n in range(50))
+
+
+def test_a_call_that_never_arrives_asks_and_is_logged(place: Place) -> None:
+    """The host opens the pipe and sends half a call: the hook's own deadline ends the wait."""
+    with subprocess.Popen(
+        place.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=place.environ, cwd=place.home
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(place.message(ALLOWED)[:20])
+        process.stdin.flush()
+        output = process.stdout.read()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+    answer = json.loads(output)["hookSpecificOutput"]
+    assert answer["permissionDecision"] == "ask"
+    assert "longer than" in answer["permissionDecisionReason"]
+    (entry,) = [json.loads(line) for line in (place.state / "review.jsonl").read_bytes().splitlines()]
+    assert entry["decision"] == "ask"
+    assert "longer than" in entry["error"]

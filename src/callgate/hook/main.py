@@ -19,6 +19,10 @@ from callgate.core.model import ToolCall, Verdict
 DEADLINE_SECONDS = 4.0
 """`install` registers 10 s with the host; the rest is for a slow start of the interpreter."""
 
+LOG_SECONDS = 2.0
+"""For writing down that a call could not be judged; with the deadline, still well inside the host's 10 s."""
+
+_LATE = f"the decision took longer than {DEADLINE_SECONDS:g} s"
 USAGE = "usage: callgate hook [--config FILE] [--test-mode]"
 
 
@@ -28,26 +32,36 @@ def main(argv: list[str]) -> int:
     Args:
         argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision.
     """
-    _arm()
     try:
-        output = _answer(argv)
-    except InputError as error:
-        output = _refused(argv, str(error))
-    except DeadlineError:
-        output = ask_for(f"the decision took longer than {DEADLINE_SECONDS:g} s")
-    except (KeyboardInterrupt, SystemExit):
-        output = ask_for("the hook was interrupted")
-    except BaseException as error:  # noqa: BLE001 - the boundary: whatever happened, the host must hear *ask*
-        output = ask_for(f"{type(error).__name__}: {error}")
-    _disarm()
+        output = _guarded(argv)
+        _disarm()
+    except DeadlineError:  # it came when the answer was there, or on the way out of a fault
+        output = ask_for(_LATE)
     _write(output)
     return 0
 
 
-def _arm() -> None:
+def _guarded(argv: list[str]) -> bytes:
+    """Return the answer; whatever goes wrong becomes an *ask* that is logged."""
+    _arm(DEADLINE_SECONDS)
+    seen: list[ToolCall] = []
+    try:
+        return _answer(argv, seen)
+    except InputError as error:
+        fault = str(error)
+    except DeadlineError:
+        fault = _LATE
+    except (KeyboardInterrupt, SystemExit):
+        fault = "the hook was interrupted"
+    except BaseException as error:  # noqa: BLE001 - the boundary: whatever happened, the host must hear *ask*
+        fault = f"{type(error).__name__}: {error}"
+    return _refused(argv, fault, seen[0] if seen else ToolCall("", {}, _cwd()))
+
+
+def _arm(seconds: float) -> None:
     try:
         signal.signal(signal.SIGALRM, _expired)
-        signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
     except (ValueError, OSError):
         return  # not the main thread (tests): the caller has a deadline of its own
 
@@ -63,13 +77,14 @@ def _expired(_number: int, _frame: FrameType | None) -> None:
     raise DeadlineError
 
 
-def _answer(argv: list[str]) -> bytes:
+def _answer(argv: list[str], seen: list[ToolCall]) -> bytes:
     config, test_mode = _options(argv)
     data = _read()
-    _arm()  # the time that the host took to send the call does not count
+    _arm(DEADLINE_SECONDS)  # the time that the host took to send the call does not count
     event = parse_input(data)
     if event.call is None:
         return b""  # other events pass in silence for now
+    seen.append(event.call)
     from callgate.gate import open_gate  # noqa: PLC0415 - other events need no engine
 
     gate = open_gate(os.environ, event.call.cwd or _cwd(), config=config)
@@ -121,18 +136,18 @@ def _read() -> bytes:
     return b"".join(parts)
 
 
-def _refused(argv: list[str], fault: str) -> bytes:
-    """Answer input that is not a tool call, and log it; the fault in the input must not hide one in the log."""
+def _refused(argv: list[str], fault: str, call: ToolCall) -> bytes:
+    """Answer what could not be judged, and log it; one fault must not hide another in the log."""
+    _arm(LOG_SECONDS)
     verdict = Verdict("ask", f"callgate could not judge this call: {fault}", "error", 10, "partial")
     try:
         from callgate.gate import open_gate  # noqa: PLC0415 - as above
 
         config = _options(argv)[0] if not fault.startswith("the registration") else ""
-        gate = open_gate(os.environ, _cwd(), config=config)
-        call = ToolCall("", {}, _cwd())
+        gate = open_gate(os.environ, call.cwd or _cwd(), config=config)
         gate.journal().record(call, verdict, None, None, now=time.time(), error=fault)
-    except Exception as error:  # noqa: BLE001 - an answer without a log line is better than none
-        sys.stderr.write(f"callgate: the journal is not written: {error}\n")
+    except BaseException as error:  # noqa: BLE001 - an answer without a log line is better than none
+        sys.stderr.write(f"callgate: the journal is not written: {type(error).__name__}: {error}\n")
     return ask_for(fault)
 
 
