@@ -197,13 +197,26 @@ def test_a_peer_that_cannot_be_installed_is_skipped(tmp_path: Path, monkeypatch:
 
 def test_shares_and_speed_of_recorded_commands() -> None:
     """Shares are of all commands, speed is the median over passes."""
-    outcome = recorded.Outcome(Counter(allow=3, ask=1), 1, [100e-6, 200e-6, 300e-6, 400e-6])
+    outcome = recorded.Outcome(Counter(allow=3, ask=1), 1, [100e-6, 200e-6, 300e-6, 400e-6], [50e-6] * 4)
     slow = outcome._replace(times=[1.0, 1.0, 1.0, 1.0])
 
     table = recorded.tabulate({"standard": [outcome, slow, outcome]})
 
     assert table.rows == (
-        ("standard", "75.0 %", "0.0 %", "25.0 %", "0.0 %", "25.0 %", "4,000", "200 µs", "400 µs", "400 µs"),
+        (
+            "standard",
+            "75.0 %",
+            "0.0 %",
+            "25.0 %",
+            "0.0 %",
+            "25.0 %",
+            "4,000",
+            "50 µs",
+            "50 µs",
+            "50 µs",
+            "200 µs",
+            "400 µs",
+        ),
     )
 
 
@@ -231,7 +244,7 @@ def test_recorded_commands_are_decided(tmp_path: Path) -> None:
     outcome = recorded.decide_all(tmp_path / "home", "cautious", commands)
 
     assert outcome.decisions == Counter(allow=1, deny=1, passthrough=1)
-    assert len(outcome.times) == 3
+    assert len(outcome.times) == len(outcome.pure) == 3
 
 
 def test_generated_policies_grow() -> None:
