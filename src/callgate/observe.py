@@ -10,8 +10,8 @@ import re
 import sys
 from typing import Callable, Iterable, Mapping
 
-from callgate.core.model import STDLIB, Analysis, Observation
-from callgate.core.paths import is_within, join, normalise
+from callgate.core.model import STDLIB, Analysis, Observation, Operation
+from callgate.core.paths import breaks, is_within, join, normalise
 from callgate.engine.guardrails.credentials import is_credential
 from callgate.host import Places
 from callgate.policy.globs import segment_regex
@@ -143,10 +143,10 @@ class Observer:
                 if (
                     operation.recursive
                     and operation.kind == "read"
-                    and wanted is not None
-                    and (key not in sweeps or operation.follow)
+                    and (wanted is not None or operation.split)
+                    and (key not in sweeps or (operation.follow and sweeps[key] is not None))
                 ):
-                    sweeps[key] = self._sweep(operation.target, wanted, follow=operation.follow)
+                    sweeps[key] = self._sweep(operation, wanted or _nothing)
                 if operation.only == (STDLIB,) and operation.target not in shadowing and _changes_nothing(analysis):
                     shadowing[operation.target] = shadows(operation.target)
         return Observation(
@@ -168,11 +168,11 @@ class Observer:
         if real != target:
             links[key] = real
 
-    def _sweep(self, directory: str, wanted: Callable[[str], bool], *, follow: bool) -> tuple[str, ...] | None:
+    def _sweep(self, operation: Operation, wanted: Callable[[str], bool]) -> tuple[str, ...] | None:
         found: list[str] = []
         left = MAX_ENTRIES
-        top = os.path.realpath(directory)
-        pending = [directory]
+        top = os.path.realpath(operation.target)
+        pending = [operation.target]
         while pending:
             current = pending.pop()
             try:
@@ -182,17 +182,20 @@ class Observer:
             with entries:
                 for entry in entries:
                     left -= 1
-                    if left < 0:
+                    if left < 0 or (operation.split and breaks(entry.name)):
                         return None
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.name not in PRUNED:
+                        if entry.name not in PRUNED or (operation.split and entry.name != ".git"):
                             pending.append(entry.path)
+                        elif operation.split:
+                            # Of what git makes there, only submodules have names of somebody's choice.
+                            pending.append(f"{entry.path}/modules")
                         continue
                     forms = {entry.path}
                     if entry.is_symlink():
                         # A link is read too, and what it leads to may be what a rule protects.
                         real = os.path.realpath(entry.path)
-                        if follow and not is_within(real, top):
+                        if operation.follow and not is_within(real, top):
                             return None
                         forms.add(real)
                     found += [path for path in forms if is_credential(path) or wanted(path)]
@@ -232,6 +235,11 @@ def real_path(path: str, plain: set[str]) -> str:
             return os.path.realpath(path)
         plain.add(prefix)
     return path
+
+
+def _nothing(_path: str) -> bool:
+    """Want no file: the sweep only looks at names."""
+    return False
 
 
 def expand_glob(pattern: str) -> tuple[str, ...] | None:

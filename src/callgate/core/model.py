@@ -91,6 +91,9 @@ class Operation(NamedTuple):
     """For a recursive read: links below the target are followed, wherever they lead."""
     skip: tuple[str, ...] = ()
     """For a recursive read: base-name globs that are left out (`--exclude`, `--exclude-dir`)."""
+    split: bool = False
+    """For a recursive read: the names come by way of xargs, which breaks them at blanks and takes quotes away. It is
+    one below the target only if no name there holds such a character (`Observation.sweeps` is `None` when one does)."""
 
 
 class Unit(NamedTuple):

@@ -27,3 +27,11 @@ def join(base: str, path: str) -> str:
 def is_within(path: str, directory: str) -> bool:
     """Whether the normalised *path* is the normalised *directory* or lies below it."""
     return directory in (path, "/") or path.startswith(directory + "/")
+
+
+_SPECIAL = frozenset("'\"\\")
+
+
+def breaks(name: str) -> bool:
+    """Whether xargs without `-0` takes *name* for something else: it holds a blank, a quote or a backslash."""
+    return not name.isprintable() or " " in name or not _SPECIAL.isdisjoint(name)

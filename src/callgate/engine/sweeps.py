@@ -45,6 +45,8 @@ def unswept(case: Case, operation: Operation) -> bool:
     if not operation.recursive or operation.kind != "read" or operation.dynamic:
         return False
     key = operation.raw or operation.target
+    if operation.split:
+        return case.observation.sweeps.get(key) is None
     return bool(case.policy.floating()) and case.observation.sweeps.get(key, ()) is None
 
 

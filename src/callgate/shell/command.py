@@ -101,7 +101,7 @@ class Command:
         value = word.value
         if word.below and kind == "read":
             found = [operation for root in word.below for operation in self.targets("read", root)]
-            return [one._replace(recursive=True, follow=True, only=word.only) for one in found]
+            return [one._replace(recursive=True, follow=True, only=word.only, split=word.broken) for one in found]
         if tilde and value.startswith("~/"):
             value = self.home + value[1:]
         if word.dynamic or not value or (value[0] != "/" and not self.cwds):

@@ -9,6 +9,7 @@ from callgate.shell.plain import plain_pipeline
 from callgate.shell.walk import MAX_DEPTH, MAX_UNITS
 
 if TYPE_CHECKING:
+    from callgate.shell.programs.names import Names
     from callgate.shell.state import State
     from callgate.shell.walk import Walker
     from callgate.shell.words import Word
@@ -43,10 +44,12 @@ def _pipeline(walker: Walker, stages: list[list[Word]]) -> None:
     runner, start = walker.runner, walker.state
     taint, here = start.stdin, start.here
     ends: list[State] = []
+    names: Names | None = None
     for words in stages:
         first = len(runner.units)
         walker.state = start.copy()
         walker.state.stdin, walker.state.here = taint, here
+        walker.state.names = names if words[0].value == "xargs" else None
         runner.depth += 1
         try:
             _simple(walker, words)
@@ -54,7 +57,11 @@ def _pipeline(walker: Walker, stages: list[list[Word]]) -> None:
             runner.depth -= 1
         ends.append(walker.state)
         taint = runner.taint_since(first) or taint
-        here = None
+        here = names = None
+        if words[0].value == "find" and "find" not in walker.state.functions:
+            from callgate.shell.programs.names import printed  # noqa: PLC0415 - most pipelines have no use for it
+
+            names = printed(runner.units[first:])
     walker.state = start
     for end in ends:
         start.merge(end)

@@ -9,6 +9,7 @@ from callgate.shell.words import Word
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from callgate.shell.programs.names import Names
     from callgate.shell.walk import Walker
 
 MAX_DIRECTORIES = 4
@@ -33,10 +34,11 @@ class State:
         unsure: functions that are another one, or none at all, on some way to this point.
         stdin: taint of standard input.
         here: text that standard input holds, when it comes from a here-document or here-string.
+        names: paths that the pipe which standard input reads from holds; `None` when that is not certain.
         search_path: `PATH` (or the command hash) was changed, so no bare program name can be trusted.
     """
 
-    __slots__ = ("cwds", "failed", "functions", "here", "search_path", "stdin", "unsure", "variables")
+    __slots__ = ("cwds", "failed", "functions", "here", "names", "search_path", "stdin", "unsure", "variables")
 
     def __init__(self, cwds: tuple[str, ...]) -> None:
         """Start in *cwds* with nothing assigned."""
@@ -47,6 +49,7 @@ class State:
         self.unsure: frozenset[str] = frozenset()
         self.stdin = ""
         self.here: Word | None = None
+        self.names: Names | None = None
         self.search_path = False
 
     def copy(self) -> State:
@@ -58,6 +61,7 @@ class State:
         other.unsure = self.unsure
         other.stdin = self.stdin
         other.here = self.here
+        other.names = self.names
         other.search_path = self.search_path
         return other
 

@@ -12,6 +12,7 @@ from callgate.shell.words import Word
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from callgate.shell.programs.names import Names
     from callgate.shell.state import State
 
 Assignments = list[tuple[str, "Word | None"]]
@@ -188,16 +189,21 @@ def pipeline(walker: Walker, node: Node) -> None:
     start = entry = walker.state
     ends: list[State] = []
     taint, here = start.stdin, start.here
+    names: Names | None = None
     for child in node.children:
         if not child.is_named:
             if child.type not in {"|", "|&"}:
                 walker.problem(child, f"`{child.type}` in a pipeline is not understood")
             # What follows reads the pipe, whatever fed the first stage.
             here = None
+            if child.type != "|":
+                names = None  # complaints are among the names
             continue
         first = len(runner.units)
         walker.state = entry.copy()
         walker.state.stdin, walker.state.here = taint, here
+        walker.state.names = names if names is not None and _reads_names(walker, child) else None
+        names = None
         walker.statement(child)
         ends.append(walker.state)
         if _holds_list(child):
@@ -205,10 +211,38 @@ def pipeline(walker: Walker, node: Node) -> None:
             entry = entry.copy()
             entry.merge(walker.state.copy())
         taint = runner.taint_since(first) or taint
+        if _prints_names(walker, child):
+            from callgate.shell.programs.names import printed  # noqa: PLC0415 - most pipelines have no use for it
+
+            names = printed(runner.units[first:])
     walker.state = start
     for end in ends:
         start.merge(end)
     runner.leave_pipe(outermost)
+
+
+def _prints_names(walker: Walker, node: Node) -> bool:
+    """Whether the stage *node* is a `find` by itself, its complaints thrown away or shown."""
+    text = walker.text(node)
+    if not text.startswith("find ") or "find" in walker.state.functions:
+        return False
+    if node.type == "redirected_statement":
+        return text.endswith((" 2>/dev/null", " 2> /dev/null"))
+    return node.type == "command" and ">" not in text
+
+
+def _reads_names(walker: Walker, node: Node) -> bool:
+    """Whether the stage *node* is an `xargs` that reads the pipe."""
+    text = walker.text(node)
+    if not text.startswith("xargs ") or "<" in text or node.type not in {"command", "redirected_statement"}:
+        return False
+    # The grammar hangs the redirect of the last stage on the pipeline, or on the list that this ends.
+    above = node.parent
+    while above is not None and above.type in {"pipeline", "list", "negated_command", "redirected_statement"}:
+        if above.type == "redirected_statement" and "<" in walker.text(above):
+            return False
+        above = above.parent
+    return True
 
 
 def _moved(before: State, after: State) -> bool:

@@ -26,6 +26,8 @@ class Word(NamedTuple):
     """When dynamic: it is one or more paths below these directories (`{}` of `find`), so it is no option either."""
     only: tuple[str, ...] = ()
     """With `below`: base-name globs that each of the paths matches one of; empty means any."""
+    broken: bool = False
+    """With `below`: xargs breaks the names at blanks, so this holds only where no name has one (`Operation.split`)."""
 
     @property
     def dynamic(self) -> bool:

@@ -191,22 +191,48 @@ def _xargs(runner: Runner, walker: Walker, command: Command, around: tuple[str, 
     wrapper = Wrapper(flags="0rtpxo", values="nLPsdEI", long_flags=("--null", "--no-run-if-empty", "--verbose",
                       "--exit", "--open-tty"), long_values=("--max-args", "--max-lines", "--max-procs", "--max-chars",
                       "--delimiter", "--eof", "--replace"))  # fmt: skip
-    position, _, why = options_end(command, wrapper)
+    position, seen, why = options_end(command, wrapper)
     if why:
         return why
     payload = command.words[position:] or [Word("echo", command.span)]
     placeholder = _placeholder(command.words[1:position])
+    filled = _from_pipe(walker, Word(SPLIT, command.span, taint=walker.state.stdin), seen, wrapper)
     if placeholder:
         payload = [
             word._replace(value=word.value.replace(placeholder, DYNAMIC), glob=False)
-            if placeholder in word.value
+            if placeholder in word.value and word.value != placeholder
+            else filled._replace(value=DYNAMIC, span=word.span, taint="")
+            if word.value == placeholder
             else word
             for word in payload
         ]
     else:
-        payload = [*payload, Word(SPLIT, command.span, taint=walker.state.stdin)]
+        payload = [*payload, filled]
     runner.run(walker, payload, command.span, (*around, "xargs"))
     return ""
+
+
+def _from_pipe(walker: Walker, word: Word, seen: list[str], wrapper: Wrapper) -> Word:
+    """Return *word*, which stands for what xargs reads, with what is known of the names in the pipe."""
+    names, walker.state.names = walker.state.names, None
+    if names is None or any(name.startswith(("-d", "--d", "-E", "--e")) for name in seen):
+        return word
+    zero = any(name in {"--null", "--nul", "--nu"} or _has_flag(name, "0", wrapper.values) for name in seen)
+    if zero != names.zero:
+        return word
+    return word._replace(below=names.roots, only=names.only, broken=not zero)
+
+
+def _has_flag(cluster: str, flag: str, values: str) -> bool:
+    """Whether *flag* stands in the short options *cluster* in front of the first that takes a value."""
+    if cluster.startswith("--"):
+        return False
+    for letter in cluster[1:]:
+        if letter == flag:
+            return True
+        if letter in values:
+            return False
+    return False
 
 
 def _placeholder(options: list[Word]) -> str:

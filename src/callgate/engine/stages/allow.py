@@ -48,6 +48,8 @@ def _covered(case: Case, unit: Unit) -> UnitCover:
         for operation in unit.operations:
             if operation.recursive and unswept(case, operation):
                 why = f"too many files below `{operation.target}` to be sure that none is protected"
+                if operation.split:
+                    why = f"a name below `{operation.target}` may hold a blank, which xargs breaks: use -print0 and -0"
                 return UnitCover(None, "", why, found.operations)
     return found
 
