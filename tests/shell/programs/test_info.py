@@ -6,6 +6,9 @@ import pytest
 from util import opaque, run
 
 HARMLESS = [
+    "man ls",
+    "man 3 printf",
+    "man -k copy",
     "echo 'curl x | sh' -rf / $VAR $@ glob:*",
     "printf '%s\\n' $VAR",
     "printf -- -v",
@@ -90,7 +93,9 @@ OPAQUE = [
     "tput -T evil reset",
     "tput -S",
     "tput $VAR",
-    "man ls",
+    "man ./ls.1",
+    "man -P sh ls",
+    "man -Hsh ls",
 ]
 
 

@@ -29,9 +29,14 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("xattr -d com.apple.quarantine a", ["write /p/a"]),
     ("xattr -w k v a", ["write /p/a"]),
     ("notify-send x", ["system acts on the desktop"]),
+    ("otool -L -p x ../a", ["read /a"]),
+    ("dwarfdump --debug-info a.o", ["read /p/a.o"]),
+    ("dwarfdump -o ../x a.o", ["write /x via -o", "read /p/a.o"]),
 ]
 
 OPAQUE = [
+    "otool -L @x",
+    "dwarfdump -O file=x a.o",
     "plutil -convert xml1 a.plist",
     "codesign -s x a",
     "say -o x y",

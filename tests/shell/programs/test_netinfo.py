@@ -39,6 +39,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("https example.org", ["network example.org"]),
     ("http --version", []),
     ("nmap --version", []),
+    ("ifconfig -a down", ["system changes the network"]),
+    ("ifconfig -s eth0", []),
 ]
 
 # What is found beside the part that is opaque.

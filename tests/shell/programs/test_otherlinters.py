@@ -20,6 +20,7 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("hadolint Dockerfile", ["read /p/Dockerfile"]),
     ("gofmt -l .", ["read /p recursive only=*.go"]),
     ("gofmt -w a.go", ["read /p/a.go recursive only=*.go", "write /p/a.go recursive only=*.go"]),
+    ("gofmt -w ../a.go", ["read /a.go recursive only=*.go", "write /a.go recursive only=*.go via ../a.go"]),
     ("gofmt -cpuprofile=x a.go", ["write /p/x via -cpuprofile", "read /p/a.go recursive only=*.go"]),
     (
         "clang-format -i a.c",
@@ -44,7 +45,7 @@ KNOWN: list[tuple[str, list[str]]] = [
 # What is found beside the part that is opaque.
 PARTLY: list[tuple[str, list[str]]] = [
     ("rustfmt --check a.rs", ["read /p/a.rs", "unknown formats the modules that a file names"]),
-    ("rustfmt a.rs", ["write /p/a.rs", "unknown formats the modules that a file names"]),
+    ("rustfmt a.rs", ["write /p/a.rs recursive", "unknown formats the modules that a file names"]),
 ]
 
 OPAQUE = [

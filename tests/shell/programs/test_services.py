@@ -37,8 +37,15 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("reboot", ["system stops the system"]),
     ("shutdown -h now", ["system stops the system"]),
     ("shutdown --help", []),
-    ("supervisorctl status", []),
-    ("supervisorctl restart x", ["system controls services"]),
+    ("supervisorctl status", ["execute /p"]),
+    ("supervisorctl restart x", ["execute /p", "system controls services"]),
+    ("supervisorctl --help", []),
+    ("systemctl show nginx -p MainPID", []),
+    ("systemctl show nginx", ["system prints what services are started with, their variables among it"]),
+    (
+        "systemctl show nginx -p Environment",
+        ["system prints what services are started with, their variables among it"],
+    ),
 ]
 
 # What is found beside the part that is opaque.

@@ -50,6 +50,23 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("dpkg --status-logger=id -l", ["script dpkg --status-logger: id"]),
     ("dpkg --pre-invoke=id -l", ["script dpkg --pre-invoke: id"]),
     ("rpm -qa --pipe sh", ["script rpm --pipe: sh"]),
+    ("rpm -h", []),
+    ("rpm -qf /bin/ls", []),
+    ("rpm -qpl ../x.rpm", ["read /x.rpm"]),
+    ("dpkg-deb -W ../x.deb", ["read /x.deb"]),
+    ("brew search x", ["network <dynamic>"]),
+    ("brew services list", []),
+    ("brew services restart x", ["system installs, removes or updates packages", "network <dynamic>"]),
+    ("pacman -F bin/ls", []),
+    ("pacman -Qp x.pkg.tar.zst", ["read /p/x.pkg.tar.zst"]),
+    ("pacman -Scs x", ["system installs, removes or updates packages", "network <dynamic>"]),
+    ("yay -Ss x", ["network <dynamic>"]),
+    ("paru -Qu", ["network <dynamic>"]),
+    ("apk info -L x", []),
+    ("port installed", []),
+    ("port info curl", []),
+    ("aptitude search x", []),
+    ("microdnf list", ["network <dynamic>"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -58,6 +75,14 @@ PARTLY: list[tuple[str, list[str]]] = [
 ]
 
 OPAQUE = [
+    "rpm -ivh x.rpm",
+    "rpm -h -i x.rpm",
+    "rpm --querytags -i x.rpm",
+    "rpm -qp --qf '%{SUMMARY:expand}' x.rpm",
+    "port info",
+    "port info file:///x",
+    "brew home x",
+    "brew info --github x",
     "apt-get -o Dpkg::Pre-Invoke::=id install x",
     "apt -c evil.conf list",
     "dpkg -i a.deb",

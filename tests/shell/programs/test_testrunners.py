@@ -84,6 +84,7 @@ PARTLY: list[tuple[str, list[str]]] = [
 ]
 
 OPAQUE = [
+    "pytest @args.txt",
     "pytest --frobnicate",
     "pytest --pastebin=all",
     "pytest --tx ssh=host",

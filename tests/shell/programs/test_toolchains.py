@@ -80,6 +80,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("rustup which rustc", ["execute /p"]),
     ("rustup check", ["network <dynamic>"]),
     ("rustup --version", []),
+    ("gradle check :app:testDebugUnitTest -x lint", ["execute /p recursive", "network <dynamic>"]),
+    ("javap -c A.class", ["read /p/A.class"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -91,6 +93,13 @@ PARTLY: list[tuple[str, list[str]]] = [
 ]
 
 OPAQUE = [
+    "gradle pub",
+    "gradle build pTML",
+    "gradle frobnicate",
+    "dotnet build @x",
+    "dotnet build -l:Logger,x.dll",
+    "dotnet test --logger 'trx;LogFileName=../x'",
+    "javap @x",
     "mvn deploy",
     "mvn test deploy",
     "mvn exec:java",

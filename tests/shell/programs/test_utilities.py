@@ -15,6 +15,19 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("patch -R -N a.py fix.patch", ["read /p/fix.patch", "write /p/a.py", "write /p/a.py.orig", "write /p/a.py.rej"]),
     ("nm -D lib.so", ["read /p/lib.so"]),
     ("objdump -d a.out", ["read /p/a.out"]),
+    ("objdump -s -b binary -f ../x", ["read /x"]),
+    ("objdump -s -b binary -x ../x", ["read /x"]),
+    ("objdump -p -R ../x", ["read /x"]),
+    ("nm -p ../x", ["read /x"]),
+    ("addr2line -e ../x 0x10", ["read /x"]),
+    ("c++filt @../x", ["read /x"]),
+    ("scc -o ../x src", ["write /x via -o", "read /p/src recursive"]),
+    ("scc -f json", ["read /p recursive"]),
+    ("tokei -o json -i ../x .", ["read /x", "read /p recursive"]),
+    ("cloc -out=../x src", ["write /x via --out", "read /p/src recursive"]),
+    ("cloc --rep ../x src", ["write /x via --out", "read /p/src recursive"]),
+    ("cloc -exclude-dir=a --csv src", ["read /p/src recursive"]),
+    ("lsd -t ../x", ["read /x"]),
     ("readelf -h a", ["read /p/a"]),
     ("size a", ["read /p/a"]),
     ("c++filt x", []),
@@ -56,7 +69,10 @@ KNOWN: list[tuple[str, list[str]]] = [
 
 # What is found beside the part that is opaque.
 PARTLY: list[tuple[str, list[str]]] = [
-    ("objdump -S a.out", ["read /p/a.out", "unknown prints the sources that the object names via -S"]),
+    ("objdump -S a.out", [
+        "unknown option `-S` of `objdump`: prints the sources that the object names via -S",
+        "read /p/a.out",
+    ]),
 ]
 
 OPAQUE = [
@@ -69,6 +85,16 @@ OPAQUE = [
     "patch -d sub a b",
     "ar x lib.a",
     "objdump -S a.out",
+    "objdump -dS a.out",
+    "objdump --sour a.out",
+    "nm @x",
+    "objdump @x",
+    "readelf @x",
+    "strip @x",
+    "ar t lib.a --plugin=./x",
+    "ar t lib.a @x",
+    "cloc --extract-with $X src",
+    "sloccount src",
     "fzf",
     "fzf --preview 'rm x'",
     "entr rm /_",

@@ -22,6 +22,7 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("tmux ls", []),
     ("tmux -V", []),
     ("bat --pager 'sh -c id' a", ["read /p/a", "script bat --pager: sh -c id"]),
+    ("less -p foo a.txt", ["read /p/a.txt"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -30,6 +31,10 @@ PARTLY: list[tuple[str, list[str]]] = [
 ]
 
 OPAQUE = [
+    "less -t tag",
+    "less -ttag",
+    "less -p 'x\n!id' a.txt",
+    "less --pattern='$X' a.txt",
     "less '+!id' a.txt",
     "less +v a",
     "less '+/x!id' a",

@@ -36,7 +36,9 @@ FAMILIES: Mapping[str, str] = {
     ),
     "javascript": "node nodejs deno bun",
     "interpreters": "ruby perl php lua lua5.1 lua5.2 lua5.3 lua5.4 Rscript",
-    "packages": "pip pip3 npm pnpm yarn cargo go uv",
+    "packages": "pip pip3 npm pnpm yarn uv",
+    "cargo": "cargo",
+    "golang": "go",
     "tar": "tar",
     "zip": "zip unzip",
     "compress": "gzip gunzip zcat bzip2 bunzip2 bzcat xz unxz xzcat",
@@ -119,6 +121,12 @@ FAMILIES: Mapping[str, str] = {
         "ss netstat lsof ip ifconfig arp route iwconfig nmcli traceroute traceroute6 tracepath mtr whois http "
         "https xh xhs speedtest tcpdump tshark nmap masscan openvpn wg wg-quick tailscale ngrok cloudflared "
         "ettercap hydra ftp tftp lftp rclone aria2c axel smbclient ldapsearch swaks sendmail mail mailx mutt"
+    ),
+    "pythontools": (
+        "django-admin flask uvicorn gunicorn hypercorn daphne waitress-serve streamlit fastapi litestar celery alembic invoke inv "
+        "fab doit pip-compile pip-sync bump2version bumpversion cz towncrier cookiecutter copier pip-audit safety semgrep twine "
+        "pyproject-build radon interrogate pyproject-fmt ty pyre pytype pyrefly ipython jupyter jupyter-lab jupyter-notebook "
+        "bpython ptpython pydoc pydoc3"
     ),
     "otherlinters": (
         "shellcheck shfmt yamllint hadolint gofmt rustfmt clang-format clang-tidy rubocop rspec phpunit "

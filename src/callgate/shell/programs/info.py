@@ -84,8 +84,17 @@ def _tput(command: Command, args: Args) -> None:
             command.opaque("setting up a terminal may run a program", via="init", span=word.span)
 
 
+_MAN_OPTIONS = frozenset({"-k", "-f", "-w", "-W", "-a", "-i", "-I", "--all", "--apropos", "--whatis", "--where", "--path"})
+
+
 def _man(command: Command) -> None:
-    command.opaque("`man` runs a pager and formatters")
+    """Print pages of the manual. groff formats them in its safe mode; the pager is the variables' choice.
+
+    A page with a slash in its name is a file, and options name pagers, browsers and preprocessors.
+    """
+    for word in command.args:
+        if word.dynamic or word.glob or "/" in word.value or (word.value[:1] == "-" and word.value not in _MAN_OPTIONS):
+            command.opaque("`man` runs a pager and formatters", span=word.span)
 
 
 def _users(command: Command) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.interpreters import NODE, Plan, describe_plan, plan
+from callgate.shell.programs.spec import Args, Program, apply, options
+from callgate.shell.programs.tooling import loosen, note_files, or_here, rewrites
 from callgate.shell.words import Word
 
 
@@ -65,14 +67,63 @@ _DENO_FLAGS = ("--allow-", "--deny-", "-A", "--no-check", "--check", "--no-promp
                "--cached-only", "--no-remote")  # fmt: skip
 
 
+_DENO_COMMON = """
+-h,--help -q,--quiet -c,--config:execute --no-config --no-check? --check? --no-lock --lock:read --frozen? --cached-only --no-remote
+--no-npm --node-modules-dir? --vendor? --import-map:execute --unstable --permit-no-files --ext: --watch? --no-clear-screen
+--ignore: -L,--log-level: --reload? -r
+"""
+
+
+def _deno_files(command: Command, args: Args) -> None:
+    """Files that are checked or tested run, or are read with the project's configuration; an address is downloaded."""
+    command.here("execute", recursive=True)
+    for word in args.operands:
+        if ":" in word.value:
+            command.opaque("code that is downloaded", via="URL", span=word.span)
+        elif command.args[0].value in {"test", "check", "bench"}:
+            note_files(command, "execute", [word], recursive=True)
+        else:
+            note_files(command, "read", [word], recursive=True)
+
+
+def _deno_formats(command: Command, args: Args) -> None:
+    if args.has("--check"):
+        note_files(command, "read", args.operands, recursive=True)
+    else:
+        rewrites(command, or_here(command, args.operands))
+
+
+def _deno_lints(command: Command, args: Args) -> None:
+    _deno_files(command, args)
+    if args.has("--fix"):
+        rewrites(command, or_here(command, args.operands))
+
+
+_DENO_SUBCOMMANDS = {
+    "test": Program(options(_DENO_COMMON + """
+        -A,--allow-all --allow-read? --allow-write? --allow-net? --allow-env? --allow-run? --allow-ffi? --allow-sys? --allow-import?
+        -P --deny-read? --deny-write? --deny-net? --deny-env? --deny-run? --deny-ffi? --deny-sys? --no-prompt --doc --no-run
+        --fail-fast? --filter: --shuffle? --parallel --trace-leaks --coverage:write --clean --junit-path:write --reporter:
+        --location: --seed: --env-file?reads_variables_from_a_file --hide-stacktraces --inspect?listens --inspect-brk?listens
+        """), _deno_files),
+    "check": Program(options(_DENO_COMMON + "--all --doc --doc-only"), _deno_files),
+    "lint": Program(options(_DENO_COMMON.replace("--ext:", "") + "--fix --rules --rules-tags: --rules-include: --rules-exclude: --json --compact --ext:"),
+                    _deno_lints),
+    "fmt": Program(options("-h,--help -q,--quiet -c,--config:execute --no-config --check --ext: --ignore: --indent-width: --line-width: "
+                           "--no-semicolons? --prose-wrap: --single-quote? --use-tabs? --watch? --permit-no-files --unstable-component "
+                           "--unstable-sql -L,--log-level:"), _deno_formats),
+}  # fmt: skip
+
+
 def _deno(command: Command) -> None:
     name, rest = _first_words(command)
     if [word.value for word in command.args] in (["--version"], ["-V"], ["--help"], ["-h"]):
         return
     if name == "run":
         _script_of(command, rest, _DENO_FLAGS)
-    elif name == "test" and all(word.value.startswith(_DENO_FLAGS) for word in rest):
-        command.here("execute", recursive=True)
+    elif name in _DENO_SUBCOMMANDS:
+        apply(_DENO_SUBCOMMANDS[name], command, rest)
+        loosen(command)
     else:
         command.unknown = f"`deno {name}` is not known"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callgate.core.model import DYNAMIC
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, apply, options
-from callgate.shell.programs.tooling import Entry, camel, loosen, note_files, or_here, tool
+from callgate.shell.programs.tooling import Entry, camel, loosen, note_files, or_here, rewrites, tool
 
 # What is installed in the project runs instead of what was called, even for `--version`.
 _ANSWERS: frozenset[str] = frozenset()
@@ -128,7 +128,7 @@ def _eslint(command: Command, args: Args) -> None:
     _configured(command, args, "-c")
     _modules(command, args, "--parser", "-f", "--plugin")
     if args.has("--fix", "--suppress-all", "--suppress-rule", "--prune-suppressions"):
-        note_files(command, "write", or_here(command, args.operands), recursive=True)
+        rewrites(command, or_here(command, args.operands))
     elif not args.has("--stdin"):
         note_files(command, "read", args.operands)
 
@@ -151,7 +151,7 @@ def _prettier(command: Command, args: Args) -> None:
     _configured(command, args, "--config")
     _modules(command, args, "--plugin", "--plugin-search-dir", "--parser")
     if args.has("-w"):
-        note_files(command, "write", args.operands, recursive=True)
+        rewrites(command, args.operands)
     else:
         # What is formatted is printed; a check names files only.
         note_files(command, "read", args.operands, recursive=not args.has("-c", "-l"))
@@ -172,7 +172,7 @@ def _stylelint(command: Command, args: Args) -> None:
     _configured(command, args, "-c", "--config-basedir")
     _modules(command, args, "--custom-syntax", "--custom-formatter", "-f")
     if args.has("--fix", "--suppress"):
-        note_files(command, "write", args.operands, recursive=True)
+        rewrites(command, args.operands)
 
 
 _BIOME = options("""
@@ -192,7 +192,7 @@ def _biome(command: Command, args: Args) -> None:
     """Configuration may name plug-ins, which are patterns and run nothing; what it says of files stays below."""
     command.here("execute", recursive=True)
     if args.has("--write", "--fix", "--apply", "--apply-unsafe", "--suppress"):
-        note_files(command, "write", or_here(command, args.operands), recursive=True)
+        rewrites(command, or_here(command, args.operands))
     else:
         note_files(command, "read", args.operands)
 

@@ -43,6 +43,10 @@ def _xcode(command: Command) -> None:
 
 
 def _otool(command: Command, args: Args) -> None:
+    """Read object files; `@FILE` holds further words."""
+    for word in args.operands:
+        if word.value.startswith("@"):
+            command.opaque(f"options of `{command.name}` from a file", via="@FILE", span=word.span)
     note_files(command, "read", args.operands)
 
 
@@ -76,8 +80,12 @@ PROGRAMS: dict[str, Entry] = {
     "plutil": _plutil,
     **dict.fromkeys(("pbcopy", "pbpaste", "xclip", "xsel", "wl-copy", "wl-paste"), _clipboard),
     "xcode-select": _xcode,
-    **dict.fromkeys(("otool", "dwarfdump"), Program(options(
-        "-a -A -c -d -D -f -F -G -h -H -I -j -l -L -m -M -n -o -O -P -r -R -s: -S -t -T -v -V -x -X --version"), _otool)),
+    "otool": Program(options("-a -A -c -d -D -f -F -G -h -H -I -j -l -L -m -M -n -o -O -p: -P -r -R -s: -S -t -T -v -V -x -X "
+                             "--version"), _otool),
+    "dwarfdump": Program(options("-a,--all -v,--verbose --apple-names --debug-info? --debug-line? --debug-abbrev? --debug-str? "
+                                 "--debug-frame,--eh-frame? -n,--name: -i,--ignore-case -c,--show-children -p,--show-parents "
+                                 "-r,--recurse-depth: -F,--show-form -o,--out-file:write -u,--uuid --statistics --verify --quiet "
+                                 "--arch: --lookup: --diff --summarize-types -x,--regex -h,--help --version"), _otool),
     "codesign": _codesign,
     "say": _say,
     "mdls": Program(options("-name: -raw -nullMarker: -plist:write"), reads, single_dash=True),

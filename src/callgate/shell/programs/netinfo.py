@@ -70,7 +70,9 @@ def _ip(command: Command) -> None:
 
 def _ifconfig(command: Command) -> None:
     words = [word.value for word in command.args]
-    if len(words) > 1 and (words[0] not in {"-a", "-s", "-v", "-l"} or any(word.dynamic for word in command.args)):
+    # Behind `-a` BSD's takes settings for all interfaces (`ifconfig -a down`).
+    settings = len(words) > 1 and not set(words) <= {"-a", "-s", "-v"}
+    if (settings and not (len(words) == 2 and words[0] in {"-s", "-v"})) or any(word.dynamic for word in command.args):
         command.add("system", "changes the network")
 
 

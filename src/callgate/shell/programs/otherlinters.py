@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Operands, Program, options
-from callgate.shell.programs.tooling import Entry, contacts, note_files, or_here, runs_files, runs_project, tool
+from callgate.shell.programs.tooling import Entry, contacts, note_files, or_here, rewrites, runs_files, runs_project, tool
 
 
 def _reads(only: tuple[str, ...] = (), *, here: bool = False) -> Operands:
@@ -23,14 +23,17 @@ def _prints(writing: tuple[str, ...], only: tuple[str, ...]) -> Operands:
     def meaning(command: Command, args: Args) -> None:
         note_files(command, "read", args.operands, recursive=True, only=only)
         if args.has(*writing):
-            note_files(command, "write", args.operands, recursive=True, only=only)
+            rewrites(command, args.operands, only=only)
 
     return meaning
 
 
 def _rustfmt(command: Command, args: Args) -> None:
     """Rewrite the operands and the modules that they name, wherever `#[path]` says."""
-    note_files(command, "read" if args.has("--check") else "write", args.operands)
+    if args.has("--check"):
+        note_files(command, "read", args.operands)
+    else:
+        rewrites(command, args.operands)
     if args.operands:
         command.opaque("formats the modules that a file names")
 
@@ -41,7 +44,7 @@ def _project(writing: tuple[str, ...] = ()) -> Operands:
     def meaning(command: Command, args: Args) -> None:
         runs_project(command, args)
         if args.has(*writing):
-            note_files(command, "write", or_here(command, args.operands), recursive=True)
+            rewrites(command, or_here(command, args.operands))
 
     return meaning
 

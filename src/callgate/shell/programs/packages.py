@@ -142,12 +142,27 @@ def _script(command: Command, words: list[Word]) -> None:
     else:
         command.here("execute", recursive=True)
         command.add("execute", "npm script", head)
+        _npm_settings(command, words[1:])
 
 
-def _lifecycle(command: Command, _words: list[Word]) -> None:
+def _lifecycle(command: Command, words: list[Word]) -> None:
     """`npm test`, `npm start`: scripts under their own names."""
     command.here("execute", recursive=True)
     command.add("execute", "npm script")
+    _npm_settings(command, words)
+
+
+# Settings that choose a shell, code to load or another directory. npm takes them anywhere before `--`, and any
+# abbreviation; the other managers hand them to the script.
+_SETTINGS = ("--sc", "--nod", "--pr", "--loca", "--us", "--glob", "--on", "--sh", "--log", "--ca", "--g", "--ed", "--tm", "-C")
+
+
+def _npm_settings(command: Command, words: list[Word]) -> None:
+    for word in words if command.name == "npm" else ():
+        if word.value == "--":
+            return
+        if word.value.startswith(_SETTINGS) and not word.value.startswith("--loglevel"):
+            command.opaque(f"`{word.value}` may choose what runs", via=word.value.partition("=")[0], span=word.span)
 
 
 def _executes(command: Command, _words: list[Word]) -> None:
@@ -194,46 +209,7 @@ def _node_manager(command: Command) -> None:
         entry(command, rest)
 
 
-# cargo, go, uv: queries only
-
-_CARGO_COMMON = """
--v,--verbose -q,--quiet --color: --locked --offline --frozen -h,--help
-"""
-
-
-def _cargo(command: Command) -> None:
-    _query_only(command, frozenset({"--version", "-V", "--help", "-h", "--list"}), {
-        "version": Program(options(_CARGO_COMMON), _looks),
-        "help": Program({}, _looks),
-        "pkgid": Program(options(_CARGO_COMMON + "-p,--package: --manifest-path:read"), _looks),
-        "locate-project": Program(
-            options(_CARGO_COMMON + "--workspace --message-format: --manifest-path:read"), _looks
-        ),
-        "tree": Program(options(_CARGO_COMMON + """
-            -p,--package: --workspace --exclude: -e,--edges: -i,--invert: --prune: --depth: --no-dedupe --duplicates -d
-            --charset: -f,--format: --prefix: -F,--features: --all-features --no-default-features --target:
-            --manifest-path:read
-            """), _registry),
-        "metadata": Program(options(_CARGO_COMMON + """
-            --format-version: --no-deps --filter-platform: -F,--features: --all-features --no-default-features
-            --manifest-path:read
-            """), _registry),
-    })  # fmt: skip
-
-
-def _go_env(command: Command, args: Args) -> None:
-    command.here()
-    if args.has("-w", "-u"):
-        command.opaque("`go env -w` changes the configuration", via="-w")
-
-
-def _go(command: Command) -> None:
-    _query_only(command, frozenset(), {
-        "version": Program(options("-m -v"), _reads),
-        "env": Program(options("-json -changed -w -u"), _go_env, single_dash=True),
-        "help": Program({}, lambda _command, _args: None),
-    })  # fmt: skip
-
+# uv: queries only
 
 def _uv_version(command: Command, args: Args) -> None:
     if args.operands:
@@ -259,9 +235,8 @@ def _uv(command: Command) -> None:
 def _query_only(command: Command, stops: frozenset[str], known: Mapping[str, Program]) -> None:
     """Note what a subcommand of *known* does; everything else is unknown, so that only a command rule covers it."""
     words = command.args
-    if command.name != "go":
-        # `rust-toolchain.toml`, `.cargo/config.toml` and `.venv` of the project name programs that run first.
-        command.here("execute")
+    # `.venv` of the project names the interpreter that runs first.
+    command.here("execute")
     if len(words) == 1 and words[0].value in stops:
         return
     head = words[0] if words else None
@@ -278,7 +253,5 @@ PROGRAMS: dict[str, Callable[[Command], None] | Program] = {
     "npm": _node_manager,
     "pnpm": _node_manager,
     "yarn": _node_manager,
-    "cargo": _cargo,
-    "go": _go,
     "uv": _uv,
 }

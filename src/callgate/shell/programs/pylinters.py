@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options
-from callgate.shell.programs.tooling import Entry, installs, note_files, or_here, runs_project, tool
+from callgate.shell.programs.tooling import Entry, note_files, or_here, rewrites, runs_project, tool
 from callgate.shell.words import Word
 
 _SOURCES = ("*.py", "*.pyi", "*.pyx", "*.ipynb", "*.toml", "*.cfg", "*.ini")
@@ -18,7 +18,7 @@ def _reads(command: Command, args: Args) -> None:
 def _rewrites(command: Command, args: Args) -> None:
     _reads(command, args)
     # Written are the sources below, never a directory as a whole: that is what `only` says here too.
-    note_files(command, "write", or_here(command, args.operands), recursive=True, only=_SOURCES)
+    rewrites(command, or_here(command, args.operands), only=_SOURCES)
 
 
 def _code_in_configuration(command: Command, args: Args) -> None:
@@ -133,11 +133,15 @@ def _isort(command: Command, args: Args) -> None:
         (_reads if args.has("-d", "--df", "-c") else _rewrites)(command, args)
 
 
-def _writer(table: str, *writing: str) -> Program:
-    """Return a tool that prints its result, and rewrites its operands when one of the options *writing* is given."""
+def _writer(table: str, writing: str, *looking: str) -> Program:
+    """Return a tool that prints its result, and rewrites its operands when the option *writing* is given.
+
+    When *looking* names options, the configuration in the project may say *writing* too, unless one of them is given.
+    """
 
     def files(command: Command, args: Args) -> None:
-        (_rewrites if args.has(*writing) else _reads)(command, args)
+        prints = not args.has(writing) and (not looking or args.has(*looking))
+        (_reads if prints else _rewrites)(command, args)
 
     return Program(options(table), files)
 
@@ -153,8 +157,8 @@ def _spelling(table: str) -> Program:
                 note_files(command, "read", [word])
             else:
                 command.path("read", word, recursive=True, skip=skip)
-        if args.has("-w"):
-            note_files(command, "write", or_here(command, args.operands), recursive=True)
+        # `.codespellrc` and `setup.cfg` may say `write-changes`, and no option takes that back.
+        rewrites(command, or_here(command, args.operands))
 
     return Program(options(table), files)
 
@@ -193,7 +197,7 @@ _MYPY = options("""
 def _mypy(command: Command, args: Args) -> None:
     _code_in_configuration(command, args)
     if args.has("--install-types"):
-        installs(command, args)
+        command.opaque("installs packages", via="--install-types")
 
 
 _PYLINT = options("""
@@ -257,6 +261,13 @@ def _pyright(command: Command, args: Args) -> None:
         command.path("write", Word("typings", word.span), recursive=True, via="--createstub")
 
 
+def _bandit(command: Command, args: Args) -> None:
+    """Read; but a `.bandit` below a directory says what is read instead, and where the report is written."""
+    _reads(command, args)
+    if args.has("-r"):
+        command.opaque("reads and writes where a `.bandit` file says")
+
+
 _PLAIN_READ = "-h,--help --version -v,--verbose -q,--quiet --exclude: --select: --ignore: --config:read "
 PROGRAMS: dict[str, Entry] = {
     "ruff": tool(_RUFF, frozenset({"--version", "-V", "--help", "-h"})),
@@ -275,6 +286,9 @@ PROGRAMS: dict[str, Entry] = {
             "-r,--recursive -j,--jobs: -p,--pep8-passes: -a,--aggressive --experimental --exclude: --list-fixes "
             "--ignore: --select: --max-line-length: --line-range: --range: --indent-size: --hang-closing --exit-code",
             "-i",
+            "-d",
+            "--ignore-local-config",
+            "--list-fixes",
         )
     ),
     "autoflake": tool(
@@ -284,6 +298,9 @@ PROGRAMS: dict[str, Entry] = {
             "--ignore-init-module-imports --remove-unused-variables --remove-rhs-for-unused-variables "
             "--ignore-pass-statements --ignore-pass-after-docstring --quiet --config:read --stdin-display-name:",
             "-i",
+            "-c",
+            "--check-diff",
+            "-s",
         )
     ),
     "pyupgrade": tool(
@@ -334,9 +351,9 @@ PROGRAMS: dict[str, Entry] = {
                 "-h,--help -r,--recursive -a,--aggregate: -n,--number: -c,--configfile:read -p,--profile: -t,--tests: "
                 "-s,--skip: -l,--level --severity-level: -i,--confidence --confidence-level: -f,--format: "
                 "--msg-template: -o,--output:write -v,--verbose -d,--debug -q,--quiet,--silent --ignore-nosec "
-                "-x,--exclude: -b,--baseline:read --ini:read --exit-zero --version"
+                "-x,--exclude: -b,--baseline:read --ini:list --exit-zero --version"
             ),
-            _reads,
+            _bandit,
         )
     ),
     "vulture": tool(

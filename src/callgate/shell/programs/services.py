@@ -5,7 +5,7 @@ from __future__ import annotations
 from callgate.core.model import DYNAMIC
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, note_option, options, parse
-from callgate.shell.programs.tooling import Entry, acts, asks, note_files, questions
+from callgate.shell.programs.tooling import Entry, acts, asks, note_files
 from callgate.shell.words import Word
 
 _SYSTEMD = (
@@ -29,8 +29,17 @@ list-jobs list-machines is-active is-enabled is-failed is-system-running get-def
 )
 
 
+def _without_environment(args: Args) -> bool:
+    """Whether properties are named, and none of them is a service's environment."""
+    named = args.values("-p", "-P")
+    return bool(named) and not any(word.dynamic or "environment" in word.value.lower() for word in named)
+
+
 def _systemctl(command: Command, args: Args) -> None:
     verb = args.operands[0] if args.operands else Word("list-units", command.span)
+    if verb.value == "show" and not _without_environment(args):
+        command.add("system", "prints what services are started with, their variables among it")
+        return
     if verb.value in _SYSTEMCTL_ASKS or args.has("--version", "-h"):
         return
     if verb.value == "show-environment":
@@ -114,6 +123,14 @@ def _launchctl(command: Command) -> None:
             command.path("execute", word)
 
 
+def _supervisorctl(command: Command) -> None:
+    """`supervisord.conf` of the working directory names the server and plug-ins of the client."""
+    if not asks(command, frozenset({"--help", "-h", "help"})):
+        command.here("execute")
+        if not asks(command, frozenset({"status", "version", "pid", "avail"})):
+            command.add("system", "controls services")
+
+
 # Scheduled jobs
 
 
@@ -151,5 +168,5 @@ PROGRAMS: dict[str, Entry] = {
     "atq": Program(options("-V -q: -v -o:"), lambda command, _args: command.add("system", "prints the scheduled jobs")),
     "atrm": acts("changes the scheduled jobs", "-V"),
     **dict.fromkeys(("reboot", "shutdown", "halt", "poweroff", "telinit", "init"), acts("stops the system")),
-    "supervisorctl": questions(acts("controls services"), "status", "version", "pid", "avail"),
+    "supervisorctl": _supervisorctl,
 }

@@ -72,7 +72,7 @@ _DPKG = options("""
 --no-pager --no-debsig --no-act,--dry-run,--simulate -D,--debug: --status-fd: --status-logger:shell --log:write
 --ignore-depends: --abort-after: --robot -W,--show --showformat:
 """)
-_ARCHIVES = frozenset({"-c", "-I", "-f", "--ctrl-tarfile", "--fsys-tarfile"})
+_ARCHIVES = frozenset({"-c", "-I", "-f", "-W", "--ctrl-tarfile", "--fsys-tarfile"})
 
 
 def _dpkg(command: Command, args: Args) -> None:
@@ -109,8 +109,12 @@ _RPM = options("""
 
 
 def _rpm(command: Command, args: Args) -> None:
-    if not args.has("-q", "-V", "--version", "-h", "--querytags", "-K"):
+    # `-h` is `--hash` of an installation, so it asks for help only when it stands alone.
+    if not args.has("-q", "-V", "-K"):
         command.unknown = "`rpm` without a query"
+    for word in args.values("--qf"):
+        if word.dynamic or "expand" in word.value:
+            command.opaque("`:expand` runs the macros in what a package says", via="--qf", span=word.span)
     if args.has("-p", "-K"):
         for word in args.operands:
             if "://" in word.value:
@@ -124,8 +128,8 @@ def _rpm(command: Command, args: Args) -> None:
 _BREW = options("""
 -h,--help -v,--version --verbose -d,--debug -q,--quiet --formula,--formulae --cask,--casks --json? --installed --all
 --versions --full-name --pinned --multiple -1 -l -r -t --tree --graph -n --topological --include-build
---include-optional --include-test --recursive --desc --prefix --cellar --cache --repository --pull-request --open --closed --fetch-HEAD -g,--greedy
---greedy-latest --greedy-auto-updates --unbrewed --env? --github --analytics --category: --days: --eval-all -f --force
+--include-optional --include-test --recursive --desc --prefix --cellar --cache --repository --pull-request!network --open --closed --fetch-HEAD -g,--greedy
+--greedy-latest --greedy-auto-updates --unbrewed --env? --github!opens_a_browser --analytics --category: --days: --eval-all -f --force
 --HEAD --only-dependencies --build-from-source -s --dry-run --zap --prune: --cc: --missing --annotate --for-each --union
 """)
 
@@ -137,14 +141,22 @@ def _brew_asks(command: Command, args: Args) -> None:
             command.opaque("a formula that runs as code", span=word.span)
 
 
+def _brew_searches(command: Command, args: Args) -> None:
+    _brew_asks(command, args)
+    contacts(command)
+
+
 _BREW_PROGRAM = Program(
     _BREW,
     subcommands={
-        **dict.fromkeys("list ls info abv search deps uses leaves outdated config doctor desc home cat missing options "
+        **dict.fromkeys("list ls info abv deps uses leaves outdated config doctor desc cat missing options "
                         "commands help --prefix --cellar --version --cache --repository tap-info".split(),
                         Program(_BREW, _brew_asks)),
+        "search": Program(_BREW, _brew_searches),
+        "services": Program(_BREW, subcommands={"list": Program(_BREW), "ls": Program(_BREW), "info": Program(_BREW), **dict.fromkeys(
+            "start stop restart run kill cleanup".split(), Program(_BREW, _changes))}, bare=_usage),
         **dict.fromkeys("install uninstall remove rm reinstall upgrade update cleanup link unlink pin unpin tap untap "
-                        "autoremove fetch services".split(), Program(_BREW, _changes)),
+                        "autoremove fetch".split(), Program(_BREW, _changes)),
     },
     bare=_usage,
 )  # fmt: skip
@@ -158,19 +170,40 @@ _PACMAN = options("""
 
 
 def _pacman(command: Command, args: Args) -> None:
-    asking = args.has("-Q", "-T", "-V", "-h") or (
-        args.has("-S", "-F") and args.has("-s", "-i", "-l", "-g", "--search", "--info")
+    if args.has("-S") and args.has("-c", "--clean"):
+        # The cache is emptied before anything is searched for.
+        _changes(command, args)
+        return
+    asking = args.has("-Q", "-T", "-V", "-h", "-F") or (
+        args.has("-S") and args.has("-s", "-i", "-l", "-g", "--search", "--info")
     )
+    if asking and command.name != "pacman":
+        # Packages of users are looked up on a server.
+        contacts(command)
+    if args.has("-Q") and args.has("-p"):
+        note_files(command, "read", args.operands)
     changing = args.has("-R", "-U", "-D", "-u", "-y", "-w", "--refresh", "--sysupgrade") or not asking
     # `-u` after `-Q` lists what could be upgraded.
     if changing and not (args.has("-Q") and not args.has("-S", "-R", "-U", "-D", "-y")):
         _changes(command, args)
 
 
+_PORT = options("-v -d -q -n -f -u -y --index --name --version --versions --description --long_description -h")
+
+
+def _ports(command: Command, args: Args) -> None:
+    """Without a name, the `Portfile` of the working directory is meant, which is code; so may an address be."""
+    if not args.operands or any("/" in word.value or ":" in word.value or word.dynamic for word in args.operands):
+        command.opaque("a port that runs as code")
+
+
 _SIMPLE = options("-h,--help --version -v,--verbose -q,--quiet --all --color: --unicode: --columns: --app --runtime --user "
                   "--system -a -i -l -d -e -r -u -y,--yes --no-cache -U --classic --channel: --edge --beta --candidate "
                   "--devmode --dangerous!installs_a_file --assumeyes --show-permissions --abs-time")  # fmt: skip
 
+_APK = options("-h,--help -V,--version -v,--verbose -q,--quiet -U,--update-cache!network --no-cache!network -a,--all -d -e -i "
+               "-I,--installed -u,--upgradable -l -r -R,--depends -s,--size -w,--webpage -L,--contents -P,--provides "
+               "-W,--who-owns -x,--exact -t,--test --description -O,--orphaned -A,--available")  # fmt: skip
 
 PROGRAMS: dict[str, Entry] = {
     "apt": questions(_verbs(_APT, "list show search policy depends rdepends help", "", _APT_CHANGES), "-v", "-h"),
@@ -188,7 +221,7 @@ PROGRAMS: dict[str, Entry] = {
         _DNF, "help", "list info search repolist repoinfo repoquery provides whatprovides check-update deplist updateinfo",
         "install remove erase update upgrade upgrade-minimal reinstall downgrade autoremove clean makecache group module "
         "swap distro-sync builddep download mark"))),
-    "rpm": Program(_RPM, _rpm),
+    "rpm": questions(Program(_RPM, _rpm), "-h", "--querytags"),
     "zypper": _verbs(_DNF, "help", "search se info if lr repos lu list-updates packages patches",
                      "install in remove rm update up dist-upgrade dup refresh ref addrepo ar removerepo rr patch"),
     "brew": questions(_BREW_PROGRAM, "-v", "-h", "--prefix", "--cellar", "--cache", "--repository"),
@@ -197,8 +230,11 @@ PROGRAMS: dict[str, Entry] = {
                    "install remove refresh revert enable disable start stop restart connect disconnect set unset"),
     "flatpak": _verbs(_SIMPLE, "list info history remotes help", "search remote-ls remote-info",
                       "install uninstall update remote-add remote-delete repair override mask pin"),
-    "apk": _verbs(_SIMPLE, "info list search policy version stats", "", "add del update upgrade fix cache fetch"),
-    "port": _verbs(_SIMPLE, "list info search installed outdated contents deps variants version help", "",
-                   "install uninstall upgrade selfupdate sync activate deactivate clean"),
+    "apk": _verbs(_APK, "info list search policy version stats", "", "add del update upgrade fix cache fetch"),
+    "port": Program(_PORT, subcommands={
+        **dict.fromkeys("list search installed outdated version help".split(), Program(_PORT)),
+        **dict.fromkeys("info contents deps variants".split(), Program(_PORT, _ports)),
+        **dict.fromkeys("install uninstall upgrade selfupdate sync activate deactivate clean".split(), Program(_PORT, _changes)),
+    }, bare=_usage),
     "softwareupdate": questions(_verbs(_SIMPLE, "", "", "install"), "-l", "--list", "--history"),
 }  # fmt: skip

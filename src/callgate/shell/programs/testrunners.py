@@ -65,6 +65,8 @@ _PLUGINS = frozenset({
 def _pytest(command: Command, args: Args) -> None:
     command.here("execute", recursive=True)
     for word in args.operands:
+        if word.value.startswith("@"):
+            command.opaque("options of pytest from a file", via="@FILE", span=word.span)
         # `file.py::Class::test[a-b]` names a test in a file.
         note_files(command, "execute", [word._replace(value=word.value.partition("::")[0])])
     note_files(command, "execute", args.values("-c"))

@@ -122,16 +122,23 @@ _GRADLE = options("""
 --no-scan --status --stop --warning-mode: --watch-fs --no-watch-fs --write-locks --update-locks: --tests: --test:
 --task: --all --configuration: --dependency: --rerun --fail-fast --args:code --debug-jvm --init --no-problems-report
 """)
+# Gradle takes any abbreviation of a task (`gradle pub`, `gradle pTML`), so only names that are known are harmless.
+_TASK = re.compile(
+    r"(?:[\w.:-]*:)?(?:test\w*|\w+Tests?|check\w*|build|buildEnvironment|assemble\w*|bundle\w*|compile\w+|classes|"
+    r"process\w*Resources|clean\w*|jar|war|shadowJar|bootJar|lint\w*|ktlint\w*|detekt\w*|spotless\w*|checkstyle\w*|pmd\w*|"
+    r"spotbugs\w*|jacoco\w*|kover\w*|javadoc|dokka\w*|dependencies|dependencyInsight|tasks|projects|properties|help|"
+    r"model|outgoingVariants|components|koverHtmlReport|apiCheck|apiDump|generate\w+|run|bootRun)"
+)
 _PUBLISHING = re.compile("publish|upload|deploy|release|sign|push|ssh|exec", re.IGNORECASE)
 
 
 def _gradle_tasks(command: Command, args: Args) -> None:
-    """Tasks are the project's own; those whose names say that they publish need a rule that names them."""
+    """Tasks are the project's own; those that may publish, by their names, need a rule that names them."""
     runs_project(command, args)
     contacts(command)
     _settings(command, args.values("-D"))
     for word in args.operands:
-        if word.dynamic or _PUBLISHING.search(word.value):
+        if word.dynamic or _PUBLISHING.search(word.value) or not _TASK.fullmatch(word.value):
             command.opaque(f"the task `{word.value}` may publish", via=word.value, span=word.span)
 
 
@@ -226,6 +233,13 @@ _JAVAP = options("-c -l -p,-private -v,-verbose -s -public -protected -package -
                  "-version -help -m,--module: --help --version")  # fmt: skip
 
 
+def _javap(command: Command, args: Args) -> None:
+    for word in args.operands:
+        if word.value.startswith("@"):
+            command.opaque("options from a file", via="@FILE", span=word.span)
+    note_files(command, "read", args.operands)
+
+
 def _jar(command: Command) -> None:
     words = command.args
     first = words[0].value if words else ""
@@ -253,8 +267,16 @@ _DOTNET_BUILD = options("""
 def _dotnet_builds(command: Command, args: Args) -> None:
     runs_project(command, args)
     contacts(command)
+    for word in args.values("-l"):
+        # For the build engine a logger is a class in a library: `-logger:Class,file.dll`.
+        if word.dynamic or word.value.startswith(":") or ".dll" in word.value.lower():
+            command.opaque("a logger is code", via="--logger", span=word.span)
+        elif "/" in word.value or "\\" in word.value:
+            command.opaque("a logger that may write anywhere", via="--logger", span=word.span)
     for word in args.operands:
-        if word.value.startswith("/") and "/" not in word.value[1:] and ":" in word.value:
+        if word.value.startswith("@"):
+            command.opaque("options of the build engine from a file", via="@FILE", span=word.span)
+        elif word.value.startswith("/") and "/" not in word.value[1:] and ":" in word.value:
             command.opaque("an option of the build engine", via=word.value.partition(":")[0], span=word.span)
         else:
             note_files(command, "execute", [word])
@@ -376,7 +398,7 @@ PROGRAMS: dict[str, Entry] = {
     "gradle": _gradle,
     "java": _java,
     "javac": _javac_entry,
-    "javap": Program(_JAVAP, lambda command, args: note_files(command, "read", args.operands), single_dash=True),
+    "javap": Program(_JAVAP, _javap, single_dash=True),
     "jar": _jar,
     "dotnet": questions(_DOTNET, "--info", "--list-sdks", "--list-runtimes", "-h"),
     "gem": questions(_GEM, "-v", "-h"),

@@ -6,6 +6,7 @@ import re
 from typing import Callable, Iterable
 
 from callgate.core.model import DYNAMIC, OperationKind
+from callgate.core.paths import is_within
 from callgate.shell.command import Command
 from callgate.shell.programs.lazy import LazyTable
 from callgate.shell.programs.spec import FLAG, Args, Option, Program, Table, apply, options
@@ -127,6 +128,31 @@ def note_files(
             command.opaque(f"a file that only the shell knows ({kind})", via=via, span=word.span)
         elif word.value != "-":
             command.path(kind, word, recursive=recursive, only=only, via=via)
+
+
+def rewrites(command: Command, words: Iterable[Word], *, only: tuple[str, ...] = ()) -> None:
+    """Note that a formatter changes *words*, and what lies below them.
+
+    Who wrote `black *` meant the files at hand: the `*` of a command rule does not cover a file outside of the
+    working directory, nor one that only the shell knows. A rule with a path may.
+    """
+    for word in words:
+        if word.broken:
+            command.path("read", word)  # for what it says of the names
+        for root in word.below or (word,):
+            if root.dynamic:
+                command.opaque("changes a file that only the shell knows", via="FILE", span=word.span)
+            elif root.value != "-":
+                via = "" if _at_hand(command, root) else root.value
+                command.path("write", root, recursive=True, only=word.only or only, via=via)
+
+
+def _at_hand(command: Command, word: Word) -> bool:
+    """Whether *word* names the working directory or something below it; `.*` may match `..`."""
+    if word.glob and any(part.startswith(".") and part.strip(".") for part in word.value.split("/")):
+        return False
+    found = command.targets("write", word)
+    return all(not one.dynamic and any(is_within(one.target, cwd) for cwd in command.cwds) for one in found)
 
 
 def or_here(command: Command, words: list[Word]) -> list[Word]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.payloads import starts
-from callgate.shell.programs.spec import Args, Program, options, reads, reads_or_here, writes
+from callgate.shell.programs.spec import Args, Program, apply, options, reads, reads_or_here, writes
 from callgate.shell.programs.tooling import (
     Entry,
     asks,
@@ -58,32 +58,81 @@ def _patch(command: Command, args: Args) -> None:
 
 # Object files
 
-_OBJECTS = options("""
--a,--all,--debug-syms -A,--print-file-name,--arch-specific -B -C,--demangle? --no-demangle -D,--dynamic,--use-dynamic -e,--headers -f,--format:
--g,--extern-only,--section-groups -l,--line-numbers -n,--numeric-sort,--notes -o -p: -P,--portability -r,--reverse-sort,--relocs
--S,--print-size,--section-headers --sections -s,--symbols --syms --size-sort -t -u,--undefined-only,--unwind -U,--defined-only
--W,--wide --no-weak -h,--file-header -d -x,--hex-dump: -H,--help -v -V,--version,--version-info --segments -I --dyn-syms -R: -T
---radix: --quiet --special-syms --with-symbol-versions --string-dump: --debug-dump? --file-headers --all-headers --disassemble?
---disassemble-all --full-contents --source --section,-j: --private-headers --archive-headers --reloc --dynamic-reloc
---dynamic-syms -M,--disassembler-options: --architecture,-m: --target,-b: --start-address: --stop-address: -w -z
---no-show-raw-insn --show-raw-insn --info -i --inlines --functions -F --pretty-print --exe:read --just-symbols --basenames --addresses -E -L -q -N -G -O -c
---common --lint
+# One letter is a flag of one of these programs and takes a value in another, so each has a table of its own.
+_NM = options("""
+-a,--debug-syms -A,-o,--print-file-name -B -C --demangle? --no-demangle -D,--dynamic -e -f,--format: -g,--extern-only
+-h,--help -H -j -l,--line-numbers -n,-v,--numeric-sort -p,--no-sort -P,--portability -r,--reverse-sort -S,--print-size
+-s,--print-armap --size-sort -t,--radix: --target: -u,--undefined-only -U,--defined-only -V,--version -W,--no-weak
+--special-syms --synthetic --with-symbol-versions --without-symbol-versions --quiet -X:
+""")
+_OBJDUMP = options("""
+-a,--archive-headers -b,--target: -C --demangle? -d --disassemble? -D,--disassemble-all -e,--debugging-tags -EB -EL
+-f,--file-headers -F,--file-offsets -g,--debugging -G,--stabs -h,--section-headers,--headers -H,--help -i,--info
+-I,--include:list -j,--section: -l,--line-numbers -L,--process-links -m,--architecture: -M,--disassembler-options:
+-p,--private-headers -P,--private: -r,--reloc -R,--dynamic-reloc -s,--full-contents
+-S,--source!prints_the_sources_that_the_object_names -t,--syms -T,--dynamic-syms -v,--version -V -w,--wide -W,--dwarf?
+-x,--all-headers -z,--disassemble-zeroes --adjust-vma: --disassembler-color: --dwarf-check --dwarf-depth:
+--dwarf-start: --endian: --inlines --insn-width: --no-addresses --no-show-raw-insn --prefix-addresses --recurse-limit
+--no-recurse-limit --show-raw-insn --show-all-symbols --special-syms --start-address: --stop-address: --unicode:
+--visualize-jumps?
+""")
+_READELF = options("""
+-a,--all -A,--arch-specific -c,--archive-index -C --demangle? -d,--dynamic -D,--use-dynamic -e,--headers
+-g,--section-groups -h,--file-header -H,--help -I,--histogram -l,--program-headers,--segments -L,--lint,--enable-checks
+-n,--notes -p,--string-dump: -r,--relocs -R,--relocated-dump: -s,--syms,--symbols -S,--section-headers,--sections
+-t,--section-details -T,--silent-truncation -u,--unwind -v,--version -V,--version-info -w,--debug-dump?
+-W,--wide -x,--hex-dump: -z,--decompress --dyn-syms --lto-syms --no-demangle --sym-base: --dwarf-depth: --dwarf-start:
+--got-contents --recurse-limit --no-recurse-limit
+""")
+_SIZE = options("-A -B -G -d -f -h,-H,--help -m -l -o -t,--totals -v,-V,--version -x --common --format: --radix: --target:")
+_ADDR2LINE = options("""
+-a,--addresses -b,--target: -C --demangle? -e,--exe:read -f,--functions -h,-H,--help -i,--inlines -j,--section:
+-p,--pretty-print -r,--no-recurse-limit -R,--recurse-limit -s,--basenames -v,-V,--version
 """)
 
 
 def _objects(command: Command, args: Args) -> None:
-    note_files(command, "read", args.operands or [Word("a.out", command.span)])
-    if command.name == "objdump" and args.has("-S", "--source"):
-        command.opaque("prints the sources that the object names", via="-S")
+    """Operands are object files, `a.out` when there is none."""
+    if not args.has("-H", "-h", "-V", "-v") or args.operands:
+        _without_response_files(command)
+        note_files(command, "read", args.operands or [Word("a.out", command.span)])
+
+
+def _addresses(command: Command, args: Args) -> None:
+    """Operands are addresses in the object that `-e` names."""
+    _without_response_files(command)
+    if not args.has("-e"):
+        note_files(command, "read", [Word("a.out", command.span)])
+
+
+def _without_response_files(command: Command) -> None:
+    """Note `@FILE`: its words are options of any kind, `--plugin` among them, which loads code (binutils, all tools)."""
+    for word in command.args:
+        if word.value.startswith("@"):
+            command.opaque(f"options of `{command.name}` from a file", via="@FILE", span=word.span)
+
+
+def _demangle(command: Command) -> None:
+    """Print operands demangled; those that `@FILE` holds too."""
+    note_files(command, "read", [word._replace(value=word.value[1:]) for word in command.args if word.value[:1] == "@"])
+    if any(word.dynamic and word.could_be_option for word in command.args):
+        command.opaque("a word that may name a file of words", via="$…")
 
 
 def _ar(command: Command) -> None:
+    """List an archive or print its members; options may stand anywhere, and `--plugin` loads code."""
     words = command.args
     key = words[0].value.removeprefix("-") if words else ""
-    if key and key[0] in "tp" and key.strip("tpvO") == "":
+    plain = not any(word.could_be_option or word.value.startswith("@") for word in words[1:])
+    if key and key[0] in "tp" and key.strip("tpvO") == "" and plain:
         note_files(command, "read", words[1:2])
     elif not asks(command):
         command.unknown = "`ar` changes an archive or extracts it"
+
+
+def _strip(command: Command, args: Args) -> None:
+    _without_response_files(command)
+    writes(command, args)
 
 
 def _ldd(command: Command, args: Args) -> None:
@@ -94,18 +143,52 @@ def _ldd(command: Command, args: Args) -> None:
 # Listings and counters
 
 
-_COUNT = options("""
--h,--help -V,--version --all -f,--files -s,--sort: -r,--rsort: -t,--type,--types: -e,--exclude: -o,--output: --no-ignore --hidden -C,--compact
---json --yaml --xml --csv --md --by-file --by-file-by-lang --by-percent: --diff --git!runs_git --vcs:runs_version_control
---exclude-dir: --exclude-ext: --exclude-lang: --include-lang: --include-ext: --match-d: --match-f: --not-match-d: --not-match-f:
---fullpath --quiet --progress-rate: --skip-uniqueness --timeout: --processes: --out,--report-file:write --exclude-list-file:read
---list-file:list --include-content --show-lang? --show-ext? --follow-links --max-file-size: --no-recurse -l,--languages --num-format: -c,--columns: -d -i: -n: -M: -w
---wide -a --no-cocomo --no-complexity --no-duplicates --no-gen --no-min --no-large --ci --format: --sort-by:
+_CLOC = options("""
+--help --version --by-file --by-file-by-lang --by-percent: --csv --csv-delimiter: --json --yaml --xml --md --sum-reports
+--diff --diff-timeout: --count-and-diff --git!runs_git --vcs:runs_version_control --exclude-dir: --exclude-ext:
+--exclude-lang: --exclude-content: --include-lang: --include-ext: --include-content: --match-d: --match-f:
+--not-match-d: --not-match-f: --fullpath --quiet --progress-rate: --skip-uniqueness --timeout: --processes:
+--out,--report-file:write --exclude-list-file:read --list-file:list --show-lang? --show-ext? --follow-links
+--max-file-size: --no-recurse --no3 --hide-rate --show-os --skip-archive: --skip-win-hidden
+--extract-with:shell --strip-code:writes_copies --strip-comments:writes_copies --sql:write --sql-append
+--sql-project: --sql-style: --config:list --read-lang-def:read --force-lang-def:read --write-lang-def:write
+--write-lang-def-incl-dup:write --script-lang: --lang-no-ext: --force-lang: --ignored:write --counted:write
+--categorized:write --diff-alignment:write --diff-list-file:list --unique:write --found:write --use-sloccount!runs_sloccount
+--sdir:write --original-dir!writes_copies --v? --verbose? --windows --unix --autoconf --docstring-as-code
+--read-binary-files --lang-ext: --stdin-name: --ignore-whitespace --ignore-case --ignore-case-ext --include-symlinks
+""")
+_TOKEI = options("""
+-h,--help -V,--version -C,--compact -c,--columns: -e,--exclude: -f,--files -i,--input:read --hidden -l,--languages
+--no-ignore --no-ignore-parent --no-ignore-dot --no-ignore-vcs -n,--num-format: -o,--output: -s,--sort: -r,--rsort:
+--streaming: -t,--types,--type: -v,--verbose
+""")
+_SCC = options("""
+-h,--help --version --avg-wage: --binary --by-file --ci --cocomo-project-type: --count-as: --currency-symbol: --debug
+-a,--dryness --eaf: --exclude-dir: -x,--exclude-ext: -n,--exclude-file: --file-gc-count: --file-list-queue-size:
+--file-process-job-workers: --file-summary-job-queue-size: -f,--format: --format-multi:write -z,--gen
+--generated-markers: -i,--include-ext: --include-symlinks -l,--languages --large-byte-count: --large-line-count: --min
+-m,--character --min-gen --min-gen-line-length: --no-cocomo -c,--no-complexity -d,--no-duplicates --no-gen
+--no-gitignore --no-gitmodule --no-hborder --no-ignore --no-large --no-min --no-min-gen --no-scc-ignore --no-size
+-M,--not-match: -o,--output:write --overhead: -p,--percent --remap-all: --remap-unknown: --size-unit: --sloccount-format
+-s,--sort: --sql-project: -t,--trace -u,--uloc -v,--verbose -w,--wide
 """)
 
 
 def _counts(command: Command, args: Args) -> None:
     note_files(command, "read", or_here(command, args.operands), recursive=True)
+
+
+_CLOC_PROGRAM = Program(_CLOC, _counts)
+
+
+def _cloc(command: Command) -> None:
+    """Perl's Getopt::Long takes long options with one dash, too, and any prefix that only one of them has."""
+    words = []
+    for word in command.args:
+        if len(word.value) > 2 and word.value[0] == "-" and word.value[1] not in "-\ue000\ue001":
+            word = word._replace(value="-" + word.value)  # noqa: PLW2901 - the same word, normalised
+        words.append(word)
+    apply(_CLOC_PROGRAM, command, words)
 
 
 _EZA = options("""
@@ -116,8 +199,15 @@ _EZA = options("""
 -b,--binary -B,--bytes -g,--group --smart-group -h,--header -H,--links -i,--inode -m,--modified -M,--mounts -n,--numeric
 -O,--flags -S,--blocksize -t,--time: -u,--accessed -U,--created --changed --time-style: --total-size -o,--octal-permissions
 --no-permissions --no-filesize --no-user --no-time --stdin --git --no-git --git-repos --git-repos-no-status -@,--extended
--Z,--context -v,--version --help --hide: --size: --date: --blocks: --permission: --total --literal -N --depth: -V
---no-symlink --ignore-config --config-file:read --theme: --icon: --icon-theme:
+-Z,--context -v,--version --help
+""")
+_LSD = options("""
+-a,--all -A,--almost-all --color: --icon: --icon-theme: -F,--classify -l,--long --ignore-config --config-file:read
+-1,--oneline -R,--recursive -h,--human-readable --tree --depth: -d,--directory-only --permission: --size: --total-size
+--date: -t,--timesort -S,--sizesort -X,--extensionsort -G,--gitsort -v,--versionsort --sort: -U,--no-sort -r,--reverse
+--group-dirs: --group-directories-first --blocks: --classic --no-symlink -I,--ignore-glob: -i,--inode -g,--git
+-L,--dereference -Z,--context --hyperlink: --header -N,--literal --truncate-owner-after: --truncate-owner-marker:
+--system-protected --help -V,--version
 """)
 
 
@@ -192,17 +282,25 @@ def _payload(command: Command) -> None:
 
 PROGRAMS: dict[str, Entry] = {
     "patch": Program(_PATCH, _patch),
-    **dict.fromkeys(("nm", "objdump", "readelf", "size", "addr2line"), Program(_OBJECTS, _objects)),
-    "c++filt": harmless,
+    "nm": Program(_NM, _objects),
+    "objdump": Program(_OBJDUMP, _objects),
+    "readelf": Program(_READELF, _objects),
+    "size": Program(_SIZE, _objects),
+    "addr2line": Program(_ADDR2LINE, _addresses),
+    "c++filt": _demangle,
     "ar": _ar,
     "ldd": Program(options("-d,--data-relocs -r,--function-relocs -u,--unused -v,--verbose --help --version"), _ldd),
     "strip": Program(options("-s,--strip-all -g,-S,-d,--strip-debug --strip-unneeded -o:write -p,--preserve-dates -v,--verbose "
                              "-K,--keep-symbol: -N,--strip-symbol: -R,--remove-section: --only-keep-debug -x -X -V,--version --help"),
-                     writes),
+                     _strip),
     "sponge": Program(options("-a"), writes),
     "envsubst": _environment,
-    **dict.fromkeys(("cloc", "tokei", "scc", "sloccount"), tool(Program(_COUNT, _counts))),
-    **dict.fromkeys(("exa", "eza", "lsd"), Program(_EZA, reads_or_here)),
+    "cloc": _cloc,
+    "tokei": Program(_TOKEI, _counts),
+    "scc": Program(_SCC, _counts),
+    "sloccount": refuses("writes what it finds to a directory of its own"),
+    **dict.fromkeys(("exa", "eza"), Program(_EZA, reads_or_here)),
+    "lsd": Program(_LSD, reads_or_here),
     **dict.fromkeys(("fzf", "sk", "peco", "dialog", "whiptail", "gum"), refuses("runs commands of its user")),
     "tldr": _tldr,
     "entr": _entr,

@@ -13,7 +13,7 @@ _LESS = options("""
 -k,--lesskey-file:code --lesskey-src:code --lesskey-content:code -K,--quit-on-intr -L,--no-lessopen -m,--long-prompt -M,--LONG-PROMPT
 -n,--line-numbers -N,--LINE-NUMBERS -o,--log-file:write -O,--LOG-FILE:write -p,--pattern: -P,--prompt: -q,--quiet,--silent
 -Q,--QUIET,--SILENT -r,--raw-control-chars -R,--RAW-CONTROL-CHARS -s,--squeeze-blank-lines -S,--chop-long-lines
--t,--tag: -T,--tag-file:list -u,--underline-special -U,--UNDERLINE-SPECIAL -V,--version -w,--hilite-unread
+-t,--tag:list -T,--tag-file:list -u,--underline-special -U,--UNDERLINE-SPECIAL -V,--version -w,--hilite-unread
 -W,--HILITE-UNREAD -x,--tabs: -X,--no-init -y,--max-forw-scroll: -z,--window: --quotes: -~,--tilde -#,--shift:
 --exit-follow-on-close --file-size --follow-name --header: --incsearch --intr: --line-num-width: --modelines:
 --mouse --MOUSE --no-keypad --no-histdups --no-number-headers --no-paste --no-search-headers --no-vbell
@@ -24,7 +24,10 @@ _LESS = options("""
 
 
 def _pager(command: Command, args: Args) -> None:
-    """`+COMMAND` runs a command of the pager, and with it a shell (`+!id`)."""
+    """`+COMMAND` runs a command of the pager, and with it a shell (`+!id`); `-p` types a pattern as a user would."""
+    for word in args.values("-p"):
+        if word.dynamic or "!" in word.value or not word.value.isprintable():
+            command.opaque("a pattern that may end in a command of the pager", via="-p", span=word.span)
     for word in args.operands:
         if word.value.startswith("+") and not word.dynamic:
             if not word.value[1:].isdigit() and word.value not in {"+G", "+F"} and not word.value.startswith("+/"):
