@@ -71,9 +71,7 @@ GROUPS: list[tuple[str, list[str]]] = [
     ("losetup lvm lvcreate lvremove pvcreate vgcreate mdadm zfs zpool hdparm kexec", ["system changes disks"]),
     ("insmod rmmod depmod", ["system changes the kernel"]),
     (
-        (
-            "ip6tables iptables-legacy iptables-nft ebtables iptables-restore ip6tables-restore pfctl ipset firewall-cmd"
-        ),
+        ("ip6tables iptables-legacy iptables-nft ebtables iptables-restore ip6tables-restore pfctl ipset firewall-cmd"),
         ["system changes the firewall"],
     ),
     ("ip6tables-save", ["system reads the firewall"]),

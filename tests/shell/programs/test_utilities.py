@@ -69,10 +69,13 @@ KNOWN: list[tuple[str, list[str]]] = [
 
 # What is found beside the part that is opaque.
 PARTLY: list[tuple[str, list[str]]] = [
-    ("objdump -S a.out", [
-        "unknown option `-S` of `objdump`: prints the sources that the object names via -S",
-        "read /p/a.out",
-    ]),
+    (
+        "objdump -S a.out",
+        [
+            "unknown option `-S` of `objdump`: prints the sources that the object names via -S",
+            "read /p/a.out",
+        ],
+    ),
 ]
 
 OPAQUE = [

@@ -11,16 +11,22 @@ from callgate.shell.programs.tooling import Entry, contacts, loosen, runs_projec
 from callgate.shell.words import Word
 
 _COMMON = "-v,--verbose -q,--quiet --color: --locked --offline --frozen -h,--help --config:code -Z:code -C:code "
-_SELECT = _COMMON + """
+_SELECT = (
+    _COMMON
+    + """
 -p,--package: --workspace --all --exclude: --manifest-path:execute --lockfile-path:write -F,--features: --all-features
 --no-default-features --target: --ignore-rust-version
 """
-_BUILD = _SELECT + """
+)
+_BUILD = (
+    _SELECT
+    + """
 --lib --bins --bin: --examples --example: --tests --test: --benches --bench: --all-targets -r,--release --debug --dev
 --profile: -j,--jobs: --keep-going --target-dir:write --artifact-dir,--out-dir:write --message-format: --build-plan
 --unit-graph --future-incompat-report --timings? --no-run --no-fail-fast --doc --no-deps --document-private-items
 --open!opens_a_browser
 """
+)
 _NEXTEST = _BUILD + """
 -P --cargo-profile: --cargo-quiet --cargo-verbose -E,--filter-expr,--filterset: --run-ignored: --partition:
 --ignore-default-filter --no-capture,--nocapture --retries: --fail-fast,--ff --no-fail-fast,--nff --max-fail:
@@ -29,9 +35,12 @@ _NEXTEST = _BUILD + """
 --config-file:execute --tool-config-file:code --user-config-file:execute --archive-file:execute --extract-to:write
 --stress-count: --skip: --exact --override-version-check
 """.replace("--no-fail-fast,--nff ", "--nff ")  # fmt: skip
-_TREE = _SELECT + """
+_TREE = (
+    _SELECT
+    + """
 -e,--edges: -i,--invert: --prune: --depth: --no-dedupe --duplicates -d --charset: -f,--format: --prefix:
 """
+)
 _METADATA = _SELECT + "--format-version: --no-deps --filter-platform: "
 _FIX = "--fix --allow-dirty --allow-staged --allow-no-vcs --broken-code --edition "
 
@@ -63,7 +72,9 @@ def _asks_network(command: Command, args: Args) -> None:
 
 _BUILDS = Program(options(_BUILD), _builds)
 _LINTS = Program(options(_BUILD + _FIX), _builds)
-_FORMATS = Program(options(_COMMON + "--all -p,--package: --manifest-path:execute --check --message-format: --version"), _formats)
+_FORMATS = Program(
+    options(_COMMON + "--all -p,--package: --manifest-path:execute --check --message-format: --version"), _formats
+)
 _SUBCOMMANDS = {
     **dict.fromkeys(("build", "b", "check", "c", "test", "t", "bench", "doc", "d", "rustdoc"), _BUILDS),
     "clippy": _LINTS,

@@ -82,7 +82,8 @@ FAMILIES: Mapping[str, str] = {
         "atom gedit kate open xdg-open gio sensible-browser x-www-browser firefox google-chrome chromium start "
         "wslview w3m lynx links tmux screen zellij byobu expect tclsh wish rlwrap dtach abduco"
     ),
-    "toolchains": "mvn gradle java javac javap jar dotnet gem bundle bundler composer rustup",
+    "jvm": "mvn gradle java javac javap jar",
+    "toolchains": "dotnet gem bundle bundler composer rustup",
     "environments": (
         "poetry pdm hatch pipenv conda mamba micromamba pipx npx bunx pnpx uvx pyenv rbenv nodenv asdf mise nvm "
         "sdk volta fnm"

@@ -84,7 +84,9 @@ def _tput(command: Command, args: Args) -> None:
             command.opaque("setting up a terminal may run a program", via="init", span=word.span)
 
 
-_MAN_OPTIONS = frozenset({"-k", "-f", "-w", "-W", "-a", "-i", "-I", "--all", "--apropos", "--whatis", "--where", "--path"})
+_MAN_OPTIONS = frozenset(
+    {"-k", "-f", "-w", "-W", "-a", "-i", "-I", "--all", "--apropos", "--whatis", "--where", "--path"}
+)
 
 
 def _man(command: Command) -> None:

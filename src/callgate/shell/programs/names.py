@@ -10,7 +10,9 @@ from callgate.shell.programs.find import names_searched
 from callgate.shell.words import Word
 
 # Primaries that print anything but the path as it is, or follow links to places that are not below a root.
-_OTHERWISE = frozenset({"-printf", "-ls", "-L", "-follow", "-fls", "-files0-from", "-help", "--help", "-version", "--version", "-D"})
+_OTHERWISE = frozenset(
+    {"-printf", "-ls", "-L", "-follow", "-fls", "-files0-from", "-help", "--help", "-version", "--version", "-D"}
+)
 _PRINTS = frozenset({"-print", "-print0"})
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Operands, Program, options
-from callgate.shell.programs.tooling import Entry, contacts, note_files, or_here, rewrites, runs_files, runs_project, tool
+from callgate.shell.programs.tooling import (
+    Entry,
+    contacts,
+    note_files,
+    or_here,
+    rewrites,
+    runs_files,
+    runs_project,
+    tool,
+)
 
 
 def _reads(only: tuple[str, ...] = (), *, here: bool = False) -> Operands:

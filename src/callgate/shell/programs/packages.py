@@ -154,7 +154,22 @@ def _lifecycle(command: Command, words: list[Word]) -> None:
 
 # Settings that choose a shell, code to load or another directory. npm takes them anywhere before `--`, and any
 # abbreviation; the other managers hand them to the script.
-_SETTINGS = ("--sc", "--nod", "--pr", "--loca", "--us", "--glob", "--on", "--sh", "--log", "--ca", "--g", "--ed", "--tm", "-C")
+_SETTINGS = (
+    "--sc",
+    "--nod",
+    "--pr",
+    "--loca",
+    "--us",
+    "--glob",
+    "--on",
+    "--sh",
+    "--log",
+    "--ca",
+    "--g",
+    "--ed",
+    "--tm",
+    "-C",
+)
 
 
 def _npm_settings(command: Command, words: list[Word]) -> None:
@@ -210,6 +225,7 @@ def _node_manager(command: Command) -> None:
 
 
 # uv: queries only
+
 
 def _uv_version(command: Command, args: Args) -> None:
     if args.operands:

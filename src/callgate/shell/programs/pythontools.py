@@ -24,7 +24,9 @@ from callgate.shell.words import Word
 
 # Django: `django-admin COMMAND`; a command that is not listed is the project's own.
 
-_DJANGO_HERE = frozenset("startproject startapp makemigrations squashmigrations optimizemigration makemessages compilemessages".split())
+_DJANGO_HERE = frozenset(
+    "startproject startapp makemigrations squashmigrations optimizemigration makemessages compilemessages".split()
+)
 _DJANGO_CHANGES = frozenset(
     """
 migrate flush loaddata createcachetable clearsessions changepassword createsuperuser remove_stale_contenttypes
@@ -47,7 +49,12 @@ def _django(command: Command) -> None:
         command.opaque(f"`{head.value}` runs any code", via=head.value, span=head.span)
     elif head.value in _DJANGO_HERE:
         command.here("write", recursive=True)
-        note_files(command, "write", [word for word in words[1:] if "/" in word.value and word.value[:1] != "-"], recursive=True)
+        note_files(
+            command,
+            "write",
+            [word for word in words[1:] if "/" in word.value and word.value[:1] != "-"],
+            recursive=True,
+        )
     elif head.value in _DJANGO_CHANGES:
         command.add("system", f"changes the data base or files: {head.value}")
     elif head.value in {"runserver", "testserver"}:
@@ -63,7 +70,7 @@ def _django_options(command: Command) -> None:
         name, equals, value = word.value.partition("=")
         if equals:
             target = word._replace(value=value)
-        elif word.value[:2] in {"-o"} and len(word.value) > 2:
+        elif word.value[:2] == "-o" and len(word.value) > 2:
             name, target = "-o", word._replace(value=word.value[2:])
         else:
             target = words[place + 1] if place + 1 < len(words) else Word("", word.span)
@@ -128,7 +135,10 @@ def _writes_migration(command: Command, args: Args) -> None:
     command.here("write", recursive=True)
 
 
-_ALEMBIC_LOOKS = Program(options(_ALEMBIC + "-v,--verbose -r,--rev-range: -i,--indicate-current --check-heads --resolve-dependencies"), _looks)
+_ALEMBIC_LOOKS = Program(
+    options(_ALEMBIC + "-v,--verbose -r,--rev-range: -i,--indicate-current --check-heads --resolve-dependencies"),
+    _looks,
+)
 _ALEMBIC_CHANGES = Program(options(_ALEMBIC + "--sql --tag: --purge"), _migrates)
 _ALEMBIC_WRITES = Program(options(
     _ALEMBIC + "-m,--message: --autogenerate --sql --head: --splice --branch-label: --version-path:write --rev-id: --depends-on: "
@@ -184,15 +194,26 @@ _PIP_COMPILE = options("""
 
 
 def _reads(command: Command, args: Args) -> None:
-    note_files(command, "read", or_here(command, args.operands), recursive=True, only=("*.py", "*.pyi", "*.ipynb", "*.toml", "*.cfg"))
+    note_files(
+        command,
+        "read",
+        or_here(command, args.operands),
+        recursive=True,
+        only=("*.py", "*.pyi", "*.ipynb", "*.toml", "*.cfg"),
+    )
 
 
 def _refactors(command: Command, args: Args) -> None:
     rewrites(command, args.operands, only=("*.py",))
 
 
-_RADON = Program(options("-h,--help -s,--show-complexity,--show -a,--average --total-average -n,--min: -x,--max: -o,--order: -e,--exclude: "
-                         "-i,--ignore: -j,--json --xml --md --no-assert -f,--functions --include-ipynb --ipynb-cells -m,--multi"), _reads)
+_RADON = Program(
+    options(
+        "-h,--help -s,--show-complexity,--show -a,--average --total-average -n,--min: -x,--max: -o,--order: -e,--exclude: "
+        "-i,--ignore: -j,--json --xml --md --no-assert -f,--functions --include-ipynb --ipynb-cells -m,--multi"
+    ),
+    _reads,
+)
 
 
 def _pydoc(command: Command) -> None:

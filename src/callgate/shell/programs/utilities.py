@@ -84,7 +84,9 @@ _READELF = options("""
 -W,--wide -x,--hex-dump: -z,--decompress --dyn-syms --lto-syms --no-demangle --sym-base: --dwarf-depth: --dwarf-start:
 --got-contents --recurse-limit --no-recurse-limit
 """)
-_SIZE = options("-A -B -G -d -f -h,-H,--help -m -l -o -t,--totals -v,-V,--version -x --common --format: --radix: --target:")
+_SIZE = options(
+    "-A -B -G -d -f -h,-H,--help -m -l -o -t,--totals -v,-V,--version -x --common --format: --radix: --target:"
+)
 _ADDR2LINE = options("""
 -a,--addresses -b,--target: -C --demangle? -e,--exe:read -f,--functions -h,-H,--help -i,--inlines -j,--section:
 -p,--pretty-print -r,--no-recurse-limit -R,--recurse-limit -s,--basenames -v,-V,--version
