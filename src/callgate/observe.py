@@ -146,7 +146,8 @@ class Observer:
                     and (wanted is not None or operation.split)
                     and (key not in sweeps or (operation.follow and sweeps[key] is not None))
                 ):
-                    sweeps[key] = self._sweep(operation, wanted or _nothing)
+                    known = not operation.split or _changes_nothing(analysis)
+                    sweeps[key] = self._sweep(operation, wanted or _nothing) if known else None
                 if operation.only == (STDLIB,) and operation.target not in shadowing and _changes_nothing(analysis):
                     shadowing[operation.target] = shadows(operation.target)
         return Observation(
@@ -203,9 +204,12 @@ class Observer:
 
 
 def _changes_nothing(analysis: Analysis) -> bool:
-    """Whether a directory is after the call what it was before: another part of it may put a `json.py` there."""
+    """Whether directories stay what they are: another part of the call may put a `json.py` or an `a b` there."""
     return all(
-        one.kind in {"read", "network"} or one.only == (STDLIB,) for unit in analysis.units for one in unit.operations
+        one.kind in {"read", "network"} or one.only == (STDLIB,)
+        for unit in analysis.units
+        if not any(one.split for one in unit.operations)  # it has its names before it changes anything
+        for one in unit.operations
     )
 
 
