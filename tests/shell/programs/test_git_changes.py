@@ -8,6 +8,7 @@ from util import opaque, run
 HOOKS = "execute git hooks"
 NAMED = "network <dynamic>"
 CHECKOUT_LOSES = "system git-loses-work: `git checkout` of paths overwrites uncommitted changes via checkout"
+PATHS_LOSE = CHECKOUT_LOSES.replace("via checkout", "via --")
 RESTORE_LOSES = "system git-loses-work: `git restore` overwrites uncommitted changes via restore"
 CLEAN_LOSES = "system git-loses-work: `git clean` deletes files that git does not know via clean"
 
@@ -26,14 +27,14 @@ LOCAL = [
     ("git checkout -b topic", [HOOKS, "write /p recursive"]),
     ("git checkout feature/x", [HOOKS, "write /p recursive"]),
     ("git checkout v1.2.3", [HOOKS, "write /p recursive"]),
-    ("git checkout -- a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", CHECKOUT_LOSES]),
-    ("git checkout .", [HOOKS, "write /p recursive", CHECKOUT_LOSES, "write /p recursive"]),
-    ("git checkout HEAD -- x", [HOOKS, "write /p/x recursive", "read /p/x", CHECKOUT_LOSES]),
+    ("git checkout -- a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", PATHS_LOSE]),
+    ("git checkout .", [HOOKS, "write /p recursive", CHECKOUT_LOSES.replace("via checkout", "via ."), "write /p recursive"]),
+    ("git checkout HEAD -- x", [HOOKS, "write /p/x recursive", "read /p/x", PATHS_LOSE]),
     ("git checkout HEAD~1 .env", [HOOKS, "write /p/.env recursive", "read /p/.env", CHECKOUT_LOSES]),
     ("git checkout a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", CHECKOUT_LOSES, "write /p recursive"]),
     ("git checkout -f main", [HOOKS, "system git-loses-work: uncommitted changes via -f", "write /p recursive"]),
-    ("git checkout -- ':!a'", [HOOKS, "write /p recursive", CHECKOUT_LOSES]),
-    ("git checkout -- '*.py'", [HOOKS, "write /p recursive", "read /p recursive only=*.py", CHECKOUT_LOSES]),
+    ("git checkout -- ':!a'", [HOOKS, "write /p recursive", PATHS_LOSE]),
+    ("git checkout -- '*.py'", [HOOKS, "write /p recursive", "read /p recursive only=*.py", PATHS_LOSE]),
     ("git switch main", ["write /p recursive", HOOKS]),
     ("git switch --discard-changes main",
      ["write /p recursive", HOOKS, "system git-loses-work: uncommitted changes via --discard-changes"]),
@@ -105,6 +106,20 @@ NETWORK = [
      "system git-loses-work: `+main` overwrites or deletes a branch of the remote via +"]),
     ("git push origin :main", [NAMED, "read /p", HOOKS,
      "system git-loses-work: `:main` overwrites or deletes a branch of the remote via :"]),
+    ("git push -f origin topic", [NAMED, "read /p", HOOKS,
+     "system git-rewrites-branch: `git push -f` removes commits from the remote via -f"]),
+    ("git push --force-with-lease origin feature/x", [NAMED, "read /p", HOOKS,
+     "system git-rewrites-branch: `git push --force-with-lease` removes commits from the remote via --force-with-lease"]),
+    ("git push -f origin topic:release/1.2", [NAMED, "read /p", HOOKS,
+     "system git-loses-work: `git push -f` removes commits from the remote via -f"]),
+    ("git push -f origin HEAD", [NAMED, "read /p", HOOKS,
+     "system git-loses-work: `git push -f` removes commits from the remote via -f"]),
+    ("git push origin +topic", [NAMED, "read /p", HOOKS,
+     "system git-rewrites-branch: `+topic` overwrites or deletes a branch of the remote via +"]),
+    ("git push --mirror origin topic", [NAMED, "read /p", HOOKS,
+     "system git-loses-work: `git push --mirror` removes commits from the remote via --mirror"]),
+    ("git push -n -f origin main", [NAMED, "read /p", HOOKS]),
+    ("git restore .", ["write /p recursive", RESTORE_LOSES.replace("via restore", "via .")]),
     ("git push ../other main", ["write /other recursive", "read /p", HOOKS]),
     ("git clone git@h.org:a/b.git", ["network h.org", "write /p/b recursive"]),
     ("git clone https://h.org/a/b.git c", ["network h.org", "write /p/c recursive"]),

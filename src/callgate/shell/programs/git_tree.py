@@ -41,12 +41,18 @@ def _checkout(command: Command, words: list[Word]) -> None:
             # The content comes from the repository: whoever may not read the file may not fetch it from there.
             pathspec(command, "read", word)
     if paths or args.has("-p", "--pathspec-from-file"):
-        loses_work(command, "`git checkout` of paths overwrites uncommitted changes", "checkout")
+        via = "--" if any(word.value == "--" for word in words) else _whole(paths) or "checkout"
+        loses_work(command, "`git checkout` of paths overwrites uncommitted changes", via)
     if not paths or args.has("-p"):
         changes_tree(command)
     elif len(args.operands) == 1 and not any(word.value == "--" for word in words):
         # It may be a branch after all.
         changes_tree(command)
+
+
+def _whole(paths: list[Word]) -> str:
+    """Return the operand that stands for the whole tree: who allows `git restore *` hardly means `git restore .`."""
+    return next((word.value for word in paths if word.value in {".", "./", ":/", ":", "*", ".."}), "")
 
 
 def _checkout_paths(args: Args, separated: bool) -> list[Word]:
@@ -79,7 +85,7 @@ def _restore(command: Command, args: Args) -> None:
             pathspec(command, "read", word)
     if not args.operands:
         changes_tree(command)
-    loses_work(command, "`git restore` overwrites uncommitted changes", "restore")
+    loses_work(command, "`git restore` overwrites uncommitted changes", _whole(args.operands) or "restore")
 
 
 def _clean(command: Command, args: Args) -> None:
