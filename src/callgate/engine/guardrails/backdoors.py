@@ -15,8 +15,8 @@ _CHANGES_JOBS = "changes the scheduled jobs"
 
 _SCHEDULERS = frozenset({"crontab", "at", "batch"})
 _REMOVES = frozenset({"-r", "-d"})
-_EDITS_RIGHTS = frozenset({"visudo", "vipw", "vigr"})
-_CHECKS = frozenset({"-c", "--check", "-V", "--version", "-h", "--help"})
+EDITS_RIGHTS = frozenset({"visudo", "vipw", "vigr"})
+CHECKS = frozenset({"-c", "--check", "-V", "--version", "-h", "--help"})
 _LINKERS = frozenset({"ln", "link"})
 _CHANGES = frozenset({"write", "delete"})
 
@@ -45,7 +45,7 @@ def _trips(case: Case) -> Trip | None:
             if place.decision == "deny":
                 return Trip(f"it would {_verb(operation)} `{path}`, which {place.what}", unit)
         program = unit.argv[0] if unit.argv else ""
-        if program in _EDITS_RIGHTS and unit.operations and _CHECKS.isdisjoint(unit.argv):
+        if program in EDITS_RIGHTS and unit.operations and CHECKS.isdisjoint(unit.argv):
             return Trip(f"`{program}` changes who may do what on this machine", unit)
         if program in _SCHEDULERS and any(one.target == _CHANGES_JOBS for one in unit.operations):
             removes = program != "crontab" and not _REMOVES.isdisjoint(unit.argv)

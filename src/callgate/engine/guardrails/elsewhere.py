@@ -32,7 +32,8 @@ def _elsewhere(case: Case) -> Iterator[Act]:
                 for path in reached(operation, case):
                     what = others_work(path, case)
                     if what:
-                        yield Act(f"it would delete {what} (`{path}`)", unit, operation)
+                        name = path.rsplit("/", 1)[1]
+                        yield Act(f"it would delete {what} (`{path}`)", unit, operation, name)
 
 
 def others_work(path: str, case: Case) -> str:

@@ -30,8 +30,8 @@ HOOK = "is code that git runs"
 GIT = "is configuration of git, which can run commands"
 PYTHON = "is code that Python runs whenever it starts"
 
-# The path of a file, or of a directory with all that is in it, each in lower case.
-_ABSOLUTE: Mapping[str, tuple[str, Decision]] = {
+# The path of a file, or of a directory with all that is in it.
+_SYSTEM: Mapping[str, tuple[str, Decision]] = {
     **dict.fromkeys(("/etc/ssh",), (LOGIN, "deny")),
     **dict.fromkeys(
         ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/etc/sudoers",
@@ -46,8 +46,8 @@ _ABSOLUTE: Mapping[str, tuple[str, Decision]] = {
         (SCHEDULED, "deny"),
     ),
     **dict.fromkeys(
-        ("/library/launchdaemons", "/library/launchagents", "/system/library/launchdaemons",
-         "/system/library/launchagents"),
+        ("/Library/LaunchDaemons", "/Library/LaunchAgents", "/System/Library/LaunchDaemons",
+         "/System/Library/LaunchAgents"),
         (SERVICES, "deny"),
     ),
     **dict.fromkeys(
@@ -63,7 +63,7 @@ _ABSOLUTE: Mapping[str, tuple[str, Decision]] = {
     "/etc/gitconfig": (GIT, "ask"),
 }  # fmt: skip
 # The same, seen from the home directory of any user.
-_IN_HOME: Mapping[str, tuple[str, Decision]] = {
+_HOME: Mapping[str, tuple[str, Decision]] = {
     **dict.fromkeys((".ssh/authorized_keys", ".ssh/authorized_keys2", ".ssh/rc"), (LOGIN, "deny")),
     **dict.fromkeys((".ssh/config", ".ssh/environment"), (SSH, "ask")),
     **dict.fromkeys(
@@ -74,13 +74,16 @@ _IN_HOME: Mapping[str, tuple[str, Decision]] = {
         (HOME_SHELLS, "ask"),
     ),
     **dict.fromkeys(
-        (".config/systemd", ".local/share/systemd", ".config/autostart", "library/launchagents", ".config/upstart"),
+        (".config/systemd", ".local/share/systemd", ".config/autostart", "Library/LaunchAgents", ".config/upstart"),
         (USER_UNITS, "ask"),
     ),
     **dict.fromkeys((".gitconfig", ".config/git"), (GIT, "ask")),
 }  # fmt: skip
-PLACES: Mapping[str, tuple[str, Decision]] = {**_ABSOLUTE, **{f"~/{path}": found for path, found in _IN_HOME.items()}}
+PLACES: Mapping[str, tuple[str, Decision]] = {**_SYSTEM, **{f"~/{path}": found for path, found in _HOME.items()}}
 """Path -> (what its content does, decision), for the docs."""
+
+_ABSOLUTE = {path.casefold(): found for path, found in _SYSTEM.items()}
+_IN_HOME = {path.casefold(): found for path, found in _HOME.items()}
 
 _TOPS = ("/etc/", "/var/", "/lib", "/usr/l", "/system/", "/run/")
 """What the paths of `_ABSOLUTE` begin with: most paths end the look here."""

@@ -6,7 +6,7 @@ from typing import Iterator
 
 from callgate.core.model import Operation, Unit
 from callgate.engine.case import Case
-from callgate.engine.guardrails.backdoors import places
+from callgate.engine.guardrails.backdoors import CHECKS, EDITS_RIGHTS, places
 from callgate.engine.guardrails.base import Act, Consent
 from callgate.engine.guardrails.places import GIT
 
@@ -32,6 +32,8 @@ def _acts(case: Case) -> Iterator[Act]:
         for word in _ENABLES.get(program, frozenset()).intersection(unit.argv[1:]):
             for operation in unit.operations:
                 yield Act(f"`{program} {word}` makes a program start by itself", unit, operation, word)
+        if program in EDITS_RIGHTS and not CHECKS.isdisjoint(unit.argv):
+            continue
         for operation in unit.operations:
             if operation.kind == "system" and operation.target == _ACCOUNTS:
                 yield Act(f"`{program}` changes the accounts of this machine", unit, operation, program)

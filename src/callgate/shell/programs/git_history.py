@@ -243,9 +243,11 @@ def _filter_repo(command: Command, words: list[Word]) -> None:
 def _lfs(command: Command, words: list[Word]) -> None:
     """`git lfs`, a program of its own; of its subcommands only the one that deletes is looked at."""
     name = words[0].value if words else ""
-    command.unknown = f"`git lfs {name}` is not known"
-    if name == "prune" and not any(word.value in {"-d", "--dry-run"} for word in words[1:]):
-        changes_repository(command)
+    if name != "prune":
+        command.unknown = f"`git lfs {name}` is not known"
+        return
+    changes_repository(command)
+    if not any(word.value in {"-d", "--dry-run"} for word in words[1:]):
         loses_work(command, "local copies of large files that may not be on the remote", "prune")
 
 
