@@ -24,7 +24,7 @@ HEAD = """<!-- Written by tools/guardrails_reference.py, mostly from src/callgat
 A guardrail is built in, and no policy needs to name it.
 There are three kinds:
 
-- those of stage 1 **deny** catastrophes. No rule, setting, trust or preference lifts one, and the switch does not either;
+- those of stage 1 **deny** catastrophes. No rule, setting, trust or preference lifts one, nor does the switch;
 - [self-protection](#self-protection), stage 2, keeps the gate as it is. Nothing lifts it either;
 - [those that ask](#guardrails-that-ask) are part of stage 7. They stop what loses work or outlives the session, and an
   allow rule for the act lifts them.
@@ -74,8 +74,8 @@ While auto-approval is off, everything that is not denied asks anyway.
 
 An act of git loses work when it throws away changes that are not committed, commits that nothing else holds, or a
 branch of the remote that others build on.
-An allow rule lifts the question when it spells what is dangerous: `git reset --hard *`, but not `git *` or `git reset *`
-([why](decisions.md#what--in-a-command-rule-does-not-cover)).
+An allow rule lifts the question when it spells what is dangerous: `git reset --hard *`, but not `git *` or
+`git reset *` ([why](decisions.md#what--in-a-command-rule-does-not-cover)).
 
 - `git push` with force, `+ref`, `:ref` or `--delete` asks when the branch is called `main`, `master`, `trunk`,
   `develop`, `production`, `staging`, `stable` or `release…`, or is not named. Other branches are taken for your own.
@@ -112,8 +112,8 @@ path: `~/.bashrc` or `**/.bashrc`, but not `~/**`. Nothing lifts a *deny*.
 `crontab` (but `-l`), `at` and `batch` are denied too, and `visudo`, `vipw` and `vigr`.
 `systemctl enable` and its kin, `launchctl load`, `loginctl enable-linger` and the programs that change accounts ask.
 `git config` asks for every setting that is not known to be harmless: `core.hooksPath`, `core.fsmonitor`, `alias.*`.
-Files of these names in the project itself, `.vscode/tasks.json` and `.husky/` are code of the project: the policy decides
-who may write them, and the shipped profiles leave them out.
+Files of these names in the project itself, `.vscode/tasks.json` and `.husky/` are code of the project: the policy
+decides who may write them, and the shipped profiles leave them out.
 """
 
 NAMED = (

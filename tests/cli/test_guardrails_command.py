@@ -17,9 +17,7 @@ from callgate.engine.guardrails.catalogue import catalogue
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize(
-    ("argv", "page"), [([], "guardrails"), (["lose-work"], "guardrails-one")], ids=["all", "one"]
-)
+@pytest.mark.parametrize(("argv", "page"), [([], "guardrails"), (["lose-work"], "guardrails-one")], ids=["all", "one"])
 def test_the_page_is_the_golden_one(argv: list[str], page: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Outside of a terminal the output is plain and aligned, without a colour code."""
     assert main.run(["guardrails", *argv]) == 0

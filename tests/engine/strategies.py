@@ -10,7 +10,19 @@ from callgate.core.model import Observation, Rule, RuleSource, Settings, ToolCal
 
 HOME, PROJECT = "/home/u", "/p"
 
-PATTERNS = ["cat *", "git status", "git *", "rm *", "* -r *", "mytool *", "mytool -f", "git reset --hard *", "echo *", "g* push", "cp * *"]
+PATTERNS = [
+    "cat *",
+    "git status",
+    "git *",
+    "rm *",
+    "* -r *",
+    "mytool *",
+    "mytool -f",
+    "git reset --hard *",
+    "echo *",
+    "g* push",
+    "cp * *",
+]
 GLOBS = [
     "<project>/**",
     "**/.env",
@@ -136,7 +148,11 @@ def calls(draw: st.DrawFn) -> ToolCall:
     if draw(st.integers(0, 3)):
         return ToolCall("Bash", {"command": draw(commands())}, PROJECT, mode=mode)
     tool = draw(st.sampled_from(TOOLS[1:]))
-    path = draw(st.sampled_from(["/p/.env", "/p/src/a.py", "/etc/hosts", "~/.ssh/id_rsa", "/p/link", "/p/x/../.env", "~/.bashrc"]))
+    path = draw(
+        st.sampled_from(
+            ["/p/.env", "/p/src/a.py", "/etc/hosts", "~/.ssh/id_rsa", "/p/link", "/p/x/../.env", "~/.bashrc"]
+        )
+    )
     return ToolCall(tool, {"file_path": path} if tool != "TodoWrite" else {}, PROJECT, mode=mode)
 
 

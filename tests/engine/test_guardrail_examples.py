@@ -64,7 +64,9 @@ def test_an_example_trips_its_guardrail(entry: Entry, example: str, scene: Scene
     """Each example gets the decision of its guardrail, by that guardrail, in its stage."""
     verdict = scene.decide(example)
 
-    assert (verdict.guardrail, verdict.decision, verdict.stage) == (entry.id, entry.decision, entry.stage), verdict.reason
+    assert (verdict.guardrail, verdict.decision, verdict.stage) == (entry.id, entry.decision, entry.stage), (
+        verdict.reason
+    )
 
 
 @pytest.mark.parametrize(("entry", "example"), MISSES, ids=_name)
@@ -89,7 +91,7 @@ def test_an_entry_reads_well(entry: Entry) -> None:
     examples = [*entry.examples.trips, *entry.examples.misses]
 
     for text in (entry.summary, entry.instead):
-        assert text[0] in "`" or text[0].islower()
+        assert text[0] == "`" or text[0].islower()
         assert not text.endswith(".")
     assert len(set(examples)) == len(examples)
 

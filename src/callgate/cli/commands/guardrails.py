@@ -80,7 +80,10 @@ def _table(entries: tuple[Entry, ...], out: Console) -> None:
     rows = [(entry.id, entry.decision, str(entry.stage), entry.summary) for entry in entries]
     show_table(out, ("guardrail", "decision", "stage", "stops a call that"), rows, {1: DECISION_STYLE})
     say(out, "")
-    say(out, "`callgate guardrails ID` shows one with examples. An allow rule lifts those of stage 7, nothing the others.")
+    say(
+        out,
+        "`callgate guardrails ID` shows one with examples. An allow rule lifts those of stage 7, nothing the others.",
+    )
 
 
 def _page(entry: Entry, out: Console) -> None:

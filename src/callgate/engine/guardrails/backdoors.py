@@ -61,5 +61,5 @@ def _verb(operation: Operation) -> str:
 BACKDOOR = Guardrail(
     "backdoor", "changes who may log in, who may do what, or what runs by the clock",
     "write the file into the project and have a person install it", _trips,
-    frozenset({"write", "delete", "system", "read"}),
+    frozenset({"write", "delete", "system"}),
 )  # fmt: skip

@@ -31,15 +31,19 @@ CONSENT_STAGE = 7
 
 PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
     "protect-files": (
-        "writes or deletes a file of the gate, by a file tool or through the shell, or moves or deletes a directory "
-        "that holds one",
+        (
+            "writes or deletes a file of the gate, by a file tool or through the shell, or moves or deletes a "
+            "directory that holds one"
+        ),
         "deny",
         "say what should change and have a person change it",
     ),
     "protect-gate": (
-        "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; "
-        "uninstalls callgate; stops it with `pkill` or `killall`; starts an agent with an option that leaves hooks "
-        "out; sets a variable that changes what the gate reads",
+        (
+            "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; "
+            "uninstalls callgate; stops it with `pkill` or `killall`; starts an agent with an option that leaves hooks "
+            "out; sets a variable that changes what the gate reads"
+        ),
         "deny",
         "`callgate explain` says why a call is stopped and what would allow it",
     ),
@@ -57,7 +61,5 @@ def catalogue() -> tuple[Entry, ...]:
     denials = [Entry(one.id, 1, "deny", one.summary, one.instead, EXAMPLES[one.id]) for one in GUARDRAILS]
     own = [Entry(each, 2, decision, what, instead, EXAMPLES[each])
            for each, (what, decision, instead) in PROTECTIONS.items()]  # fmt: skip
-    asking = [
-        Entry(one.id, CONSENT_STAGE, "ask", one.summary, one.instead, EXAMPLES[one.id]) for one in CONSENTS
-    ]
+    asking = [Entry(one.id, CONSENT_STAGE, "ask", one.summary, one.instead, EXAMPLES[one.id]) for one in CONSENTS]
     return (*denials, *own, *asking)

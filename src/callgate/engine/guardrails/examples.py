@@ -96,7 +96,7 @@ EXAMPLES: Mapping[str, Examples] = {
         "mkdir unpacked && tar -xf a.tar -C unpacked",
     ),
     "autostart": Examples(
-        ("echo 'alias ls=evil' >> ~/.bashrc", "git config core.hooksPath hooks", "Write {project}/.git/hooks/pre-commit"),
+        ("echo 'alias ls=x' >> ~/.bashrc", "git config core.hooksPath hooks", "Write {project}/.git/hooks/pre-push"),
         ("cat ~/.bashrc", "git config user.name Me", "Write {project}/dotfiles/.bashrc"),
         "cp README.md src/pre-commit",
     ),

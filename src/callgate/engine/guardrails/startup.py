@@ -12,7 +12,9 @@ from callgate.engine.guardrails.places import GIT
 
 # Program -> the words that make a service start by itself.
 _ENABLES = {
-    "systemctl": frozenset({"enable", "reenable", "link", "edit", "preset", "add-wants", "add-requires", "set-default"}),
+    "systemctl": frozenset(
+        {"enable", "reenable", "link", "edit", "preset", "add-wants", "add-requires", "set-default"}
+    ),
     "launchctl": frozenset({"load", "bootstrap", "enable", "submit"}),
     "loginctl": frozenset({"enable-linger"}),
 }
@@ -55,5 +57,5 @@ def _key(operation: Operation) -> str:
 AUTOSTART = Consent(
     "autostart", "changes what runs by itself later: shell start-up files, git hooks and settings, services, accounts",
     "write the file into the project and have a person install it", _acts,
-    frozenset({"write", "delete", "system", "unknown", "read"}),
+    frozenset({"write", "delete", "system", "unknown"}),
 )  # fmt: skip

@@ -51,7 +51,7 @@ def _by_name(case: Case, act: Act) -> UnitCover:
 
 
 def _spelled(rule: Rule) -> str:
-    """Return what a rule says in words, without the backslashes of regular expressions (`\\.bashrc$`)."""
+    """Return what a rule says in words, without the backslashes of regular expressions."""
     texts = (*(one for one in rule.path if one[0] != "!"), *rule.command, rule.command_regex, rule.file_path_regex)
     return "\n".join(texts).replace("\\", "").casefold()
 

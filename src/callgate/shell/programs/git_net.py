@@ -6,7 +6,15 @@ import re
 from typing import Mapping
 
 from callgate.shell.command import Command
-from callgate.shell.programs.git_common import acting_table, changes_repository, gpg, hooks, loses_work, remote, rewrites_own_branch
+from callgate.shell.programs.git_common import (
+    acting_table,
+    changes_repository,
+    gpg,
+    hooks,
+    loses_work,
+    remote,
+    rewrites_own_branch,
+)
 from callgate.shell.programs.git_history import integrates
 from callgate.shell.programs.git_read import Subcommand
 from callgate.shell.programs.hosts import note_url
