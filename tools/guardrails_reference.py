@@ -109,6 +109,7 @@ path: `~/.bashrc` or `**/.bashrc`, but not `~/**`. Nothing lifts a *deny*.
 | place | what it is | decision |
 |---|---|---|
 {places}
+A tree that {spread} write into `.ssh` or `.git` asks, because it may bring such a file.
 `crontab` (but `-l`), `at` and `batch` are denied too, and `visudo`, `vipw` and `vigr`.
 `systemctl enable` and its kin, `launchctl load`, `loginctl enable-linger` and the programs that change accounts ask.
 `git config` asks for every setting that is not known to be harmless: `core.hooksPath`, `core.fsmonitor`, `alias.*`.

@@ -7,7 +7,8 @@ from typing import Iterator
 from callgate.core.model import Operation, Unit
 from callgate.engine.case import Case
 from callgate.engine.guardrails.base import Guardrail, Trip
-from callgate.engine.guardrails.places import Place, place_of
+from callgate.engine.guardrails.elsewhere import SPREADERS
+from callgate.engine.guardrails.places import HOLDERS, Place, place_of
 from callgate.policy.match import forms
 
 _CHANGES_JOBS = "changes the scheduled jobs"
@@ -29,14 +30,26 @@ def places(case: Case, unit: Unit) -> Iterator[tuple[Operation, str, Place]]:
         if operation.kind not in _CHANGES and not (links and operation.kind == "read"):
             continue
         if operation.dynamic:
-            place = place_of(operation.raw, "") if operation.raw else None
-            if place is not None:
-                yield operation, operation.raw, place
-            continue
-        for path in forms(operation, case.observation):
-            place = place_of(path, case.observation.home)
+            path = operation.raw or _behind_equals(case, operation)
+            place = place_of(path, "") if path else None
             if place is not None:
                 yield operation, path, place
+            continue
+        # What an archive or another tree holds is not known: it may be such a file.
+        spread = operation.recursive and unit.argv[0] in SPREADERS
+        for path in forms(operation, case.observation):
+            place = place_of(path, case.observation.home) or (HOLDERS.get(path.rsplit("/", 1)[1]) if spread else None)
+            if place is not None:
+                yield operation, path, place
+
+
+def _behind_equals(case: Case, operation: Operation) -> str:
+    """Return the path in `of=~/.bashrc` as seen from the home directory: bash expands it, unless in posix mode."""
+    if operation.span is None:
+        return ""
+    written = case.analysis.raw[operation.span.start : operation.span.end]
+    _, found, path = written.partition("=~/")
+    return "/" + path if found and path.replace("/", "").replace(".", "").replace("_", "").isalnum() else ""
 
 
 def _trips(case: Case) -> Trip | None:

@@ -28,6 +28,8 @@ SAFER: Mapping[str, str] = {
     "update-ref": "`git branch -d` deletes only what is merged",
     "filter-branch": "work in a clone (`git clone . ../copy`)",
     "filter-repo": "work in a clone (`git clone . ../copy`)",
+    "checkout-index": "`git stash` keeps the changes, without force git stops where changes would go",
+    "read-tree": "`git stash` keeps the changes, `git reset --keep` stops where changes would go",
     "worktree": "`git worktree remove` without force stops where changes would go",
     "submodule": "without force git stops where changes would go",
     "rm": "`git rm --cached` keeps the file, and without force git stops where changes would go",

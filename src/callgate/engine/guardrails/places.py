@@ -85,6 +85,12 @@ PLACES: Mapping[str, tuple[str, Decision]] = {**_SYSTEM, **{f"~/{path}": found f
 _ABSOLUTE = {path.casefold(): found for path, found in _SYSTEM.items()}
 _IN_HOME = {path.casefold(): found for path, found in _HOME.items()}
 
+HOLDERS: Mapping[str, Place] = {
+    ".ssh": Place("holds what says who may log in", "ask", ".ssh"),
+    ".git": Place("holds code that git runs", "ask", ".git"),
+}
+"""Name of a directory -> what a tree that is spread over it may bring."""
+
 _TOPS = ("/etc/", "/var/", "/lib", "/usr/l", "/system/", "/run/")
 """What the paths of `_ABSOLUTE` begin with: most paths end the look here."""
 

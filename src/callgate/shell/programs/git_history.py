@@ -251,6 +251,22 @@ def _lfs(command: Command, words: list[Word]) -> None:
         loses_work(command, "local copies of large files that may not be on the remote", "prune")
 
 
+def _checkout_index(command: Command, words: list[Word]) -> None:
+    """`git checkout-index` writes files from the index, with `-f` over those that are there."""
+    command.unknown = "`git checkout-index` is not known"
+    if any(
+        word.value == "--force" or (word.value[:1] == "-" != word.value[1:2] and "f" in word.value) for word in words
+    ):
+        loses_work(command, "uncommitted changes", "-f")
+
+
+def _read_tree(command: Command, words: list[Word]) -> None:
+    """`git read-tree` fills the index, with `--reset -u` the working tree as well."""
+    command.unknown = "`git read-tree` is not known"
+    if any(word.value == "--reset" for word in words):
+        loses_work(command, "uncommitted changes", "--reset")
+
+
 def _gc(command: Command, args: Args) -> None:
     changes_repository(command)
     if args.has("--prune"):
@@ -346,6 +362,8 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "filter-branch": _filter_branch,
     "filter-repo": _filter_repo,
     "lfs": _lfs,
+    "checkout-index": _checkout_index,
+    "read-tree": _read_tree,
     "gc": Program(acting_table("-q,--quiet --prune? --cruft --aggressive --auto --detach --force --keep-largest-pack"),
                   _gc),
     "prune": Program(acting_table("-n,--dry-run -v,--verbose --progress --expire: --exclude-promisor-objects"),
