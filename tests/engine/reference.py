@@ -31,7 +31,7 @@ PATH_KINDS = {"read", "write", "delete", "execute"}
 def decide(
     rules: list[Rule], settings: Settings, call: ToolCall, analysis: Analysis, observation: Observation
 ) -> Decision:
-    """Stages 3, 6, 7 and 10, one after the other, every rule against every unit."""
+    """Stages 3, 6, 7 (with the guardrails that ask) and 10, one after the other, every rule against every unit."""
     live = [rule for rule in rules if rule.level == "enforce" and concerns(rule, call)]
     off = observation.off_until is not None and observation.now < observation.off_until
     for action in ("deny", "ask"):
@@ -41,9 +41,26 @@ def decide(
     allows = [rule for rule in live if rule.action == "allow"]
     refusing = [rule for rule in live if rule.action != "allow"]
     understood = all(not unit.problem for unit in analysis.units)
-    if not off and understood and all(covered(allows, refusing, unit, observation) for unit in analysis.units):
-        return "allow"
-    return "ask" if off else settings.default
+    allowed = understood and bool(allows) and all(covered(allows, refusing, u, observation) for u in analysis.units)
+    asks = any(needs_consent(allows, refusing, unit, observation) for unit in analysis.units)
+    if off:
+        return "ask"
+    if allowed:
+        return "ask" if asks else "allow"
+    return "ask" if asks and settings.default != "deny" else settings.default
+
+
+def needs_consent(allows: list[Rule], refusing: list[Rule], unit: Unit, observation: Observation) -> bool:
+    """Whether the unit does something that a guardrail asks about and that no allow rule lifts."""
+    for operation in unit.operations:
+        alone = unit._replace(operations=(operation,))
+        if operation.target.startswith("git-loses-work") and not covered(allows, refusing, alone, observation):
+            return True
+        changes = operation.kind in {"write", "delete"} and ("/.bashrc" in operation.target + operation.raw)
+        naming = [rule for rule in allows if ".bashrc" in "".join((*rule.path, *rule.command, rule.command_regex))]
+        if changes and not covered(naming, refusing, alone, observation):
+            return True
+    return False
 
 
 def concerns(rule: Rule, call: ToolCall) -> bool:

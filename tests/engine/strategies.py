@@ -10,13 +10,27 @@ from callgate.core.model import Observation, Rule, RuleSource, Settings, ToolCal
 
 HOME, PROJECT = "/home/u", "/p"
 
-PATTERNS = ["cat *", "git status", "git *", "rm *", "* -r *", "mytool *", "mytool -f", "echo *", "g* push", "cp * *"]
+PATTERNS = [
+    "cat *",
+    "git status",
+    "git *",
+    "rm *",
+    "* -r *",
+    "mytool *",
+    "mytool -f",
+    "git reset --hard *",
+    "echo *",
+    "g* push",
+    "cp * *",
+]
 GLOBS = [
     "<project>/**",
     "**/.env",
     ".env",
     "src/**",
     "~/.ssh/**",
+    "~/.bashrc",
+    "~/**",
     "/p/src/*.py",
     "/etc/*",
     "!**/.env",
@@ -43,6 +57,8 @@ WORDS = [
     "--output=/etc/x",
     "-c",
     "core.pager=sh",
+    "--hard",
+    "~/.bashrc",
 ]
 PROGRAMS = ["cat", "git", "rm", "mytool", "echo", "cp", "head", "touch"]
 
@@ -119,8 +135,8 @@ def commands(draw: st.DrawFn) -> str:
     for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
         words = [draw(st.sampled_from(PROGRAMS)), *draw(st.lists(st.sampled_from(WORDS), max_size=2))]
         if words[0] == "git":
-            words.insert(1, draw(st.sampled_from(["status", "log", "diff", "push"])))
-        redirect = draw(st.sampled_from(["", "", "", " > out", " < .env", " >> src/b.py"]))
+            words.insert(1, draw(st.sampled_from(["status", "log", "diff", "push", "reset"])))
+        redirect = draw(st.sampled_from(["", "", "", " > out", " < .env", " >> src/b.py", " >> ~/.bashrc"]))
         parts.append(" ".join(words) + redirect)
     return draw(st.sampled_from([" && ", "; ", " | "])).join(parts)
 
@@ -132,7 +148,11 @@ def calls(draw: st.DrawFn) -> ToolCall:
     if draw(st.integers(0, 3)):
         return ToolCall("Bash", {"command": draw(commands())}, PROJECT, mode=mode)
     tool = draw(st.sampled_from(TOOLS[1:]))
-    path = draw(st.sampled_from(["/p/.env", "/p/src/a.py", "/etc/hosts", "~/.ssh/id_rsa", "/p/link", "/p/x/../.env"]))
+    path = draw(
+        st.sampled_from(
+            ["/p/.env", "/p/src/a.py", "/etc/hosts", "~/.ssh/id_rsa", "/p/link", "/p/x/../.env", "~/.bashrc"]
+        )
+    )
     return ToolCall(tool, {"file_path": path} if tool != "TodoWrite" else {}, PROJECT, mode=mode)
 
 

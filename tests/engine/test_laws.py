@@ -6,6 +6,7 @@
 | deny beats ask beats allow; a deny never allows anything new | test_adding_a_deny |
 | order and duplicates never change the decision | test_order_and_duplicates |
 | guardrails beat all | test_guardrails |
+| guardrails that ask: neither silence nor, without a rule, approval | test_guardrails_that_ask |
 | partial never allows | test_partial |
 | off only tightens | test_switch |
 """
@@ -40,9 +41,9 @@ def verdict(found: list[Rule], call: ToolCall, settings: Settings | None = None,
 @settings(max_examples=2_500)
 @given(policies(), calls(), SETTINGS, st.booleans())
 def test_reference(found: list[Rule], call: ToolCall, chosen: Settings, off: bool) -> None:
-    """The engine decides as the slow and obvious decider does, guardrails aside."""
+    """The engine decides as the slow and obvious decider does, guardrails that deny aside."""
     got = verdict(found, call, chosen, off=off)
-    if got.source == "guardrail":
+    if got.source == "guardrail" and got.decision == "deny":
         return
     observation = OBSERVATION._replace(off_until=float("inf")) if off else OBSERVATION
     analysis = analyse(call, HOME)
@@ -91,6 +92,21 @@ def test_guardrails(found: list[Rule], act: str, around: str) -> None:
     got = verdict(found, ToolCall("Bash", {"command": around.format(act)}, PROJECT))
 
     assert (got.decision, got.source, got.stage) == ("deny", "guardrail", 1)
+
+
+ACTS = ["git reset --hard", "git push -f origin main", "git clean -fd", "echo x >> ~/.bashrc", "rm -rf ~/x"]
+
+
+@given(policies(), SETTINGS, st.sampled_from(ACTS))
+def test_guardrails_that_ask(found: list[Rule], chosen: Settings, act: str) -> None:
+    """What a guardrail asks about gets no silence, and without an allow rule no approval; denies hold."""
+    call = ToolCall("Bash", {"command": act}, PROJECT)
+    got = verdict(found, call, chosen)
+    without = verdict([rule for rule in found if rule.action != "allow"], call, chosen)
+
+    assert got.decision != "passthrough"
+    assert without.decision in {"ask", "deny"}
+    assert (got.decision == "deny") <= (without.decision == "deny")
 
 
 @given(policies(), st.sampled_from(["cat 'a", "$X a", "alias a=b", "case x in", "cat a\u200b"]))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from callgate.core.model import Operation, ToolCall, Unit, Verdict
 from callgate.engine.case import Case, Stage
-from callgate.engine.guardrails import GUARDRAILS
+from callgate.engine.guardrails import CONSENTS, GUARDRAILS
 from callgate.engine.reasons import place, short
 from callgate.engine.stages import NAMES, STAGES
 from callgate.engine.stages.allow import covered
@@ -103,7 +103,8 @@ def _saw(case: Case, stage: Stage) -> tuple[str, ...]:
     if case.analysis.coverage == "partial":
         return (seen, "coverage is partial, and partial never allows")
     missing = [unit for unit in case.analysis.units if covered(case, unit).rule is None]
-    return (seen, f"{len(missing)} of {len(case.analysis.units)} units are not covered")
+    asking = f"{len(CONSENTS)} guardrails that ask looked at them, none does"
+    return (seen, f"{len(missing)} of {len(case.analysis.units)} units are not covered", asking)
 
 
 def _unit(case: Case, unit: Unit, cover: UnitCover) -> UnitReport:

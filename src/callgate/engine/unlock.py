@@ -9,6 +9,9 @@ from callgate.engine.guardrails.credentials import is_credential
 from callgate.engine.reasons import place, short
 from callgate.policy.cover import PATH_KINDS, UnitCover
 
+CONSENT_STAGE = 7
+"""Number of the stage whose guardrails ask; those of stages 1 and 2 are lifted by nothing."""
+
 # A rule for one of these would allow anything at all.
 _INTERPRETERS = frozenset({"sh", "bash", "zsh", "python", "python3", "node", "perl", "ruby", "php", "eval", "xargs"})
 
@@ -17,6 +20,8 @@ def unlock(case: Case, verdict: Verdict, covers: list[UnitCover]) -> tuple[str, 
     """Return advice, one entry each; TOML entries begin with `[[`. Empty when the call is allowed."""
     if verdict.decision == "allow":
         return ()
+    if verdict.source == "guardrail" and verdict.stage == CONSENT_STAGE and not case.off:
+        return _consented(case, verdict)
     if verdict.source == "guardrail":
         return (f"nothing: `{verdict.guardrail}` is not lifted by any rule; ask a person",)
     if case.off:
@@ -31,6 +36,17 @@ def unlock(case: Case, verdict: Verdict, covers: list[UnitCover]) -> tuple[str, 
             for entry in _missing(case, unit, cover):
                 advice[entry] = None
     return tuple(advice)
+
+
+def _consented(case: Case, verdict: Verdict) -> tuple[str, ...]:
+    """Return rules that name what a guardrail asks about: the paths that its unit changes, or its very words."""
+    unit = verdict.unit
+    if unit is None or unit.problem or unit.dynamic:
+        return ("write the command so that it can be understood, then a rule can name it",)
+    paths = [op for op in unit.operations if op.kind in {"write", "delete"} and op.target.startswith("/")]
+    if unit.argv and unit.kind == "command":
+        return (_toml("allow", f"command = {_string(' '.join(_quoted(word) for word in unit.argv))}"),)
+    return tuple(dict.fromkeys(_path_rule(case, operation) for operation in paths))
 
 
 def _missing(case: Case, unit: Unit, cover: UnitCover) -> list[str]:

@@ -81,7 +81,10 @@ def _cd(runner: Runner, walker: Walker, command: Command) -> str:
     return ""
 
 
-def _pushd(runner: Runner, walker: Walker, _command: Command) -> str:
+def _pushd(runner: Runner, walker: Walker, command: Command) -> str:
+    plain = len(command.args) == 1 and command.args[0].value[:1] not in {"-", "+"}
+    if command.name == "pushd" and plain:
+        return _cd(runner, walker, command)
     runner.traps.changes += 1
     walker.state.failed = walker.state.cwds
     walker.state.cwds = ()

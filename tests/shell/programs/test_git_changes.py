@@ -8,6 +8,12 @@ from util import opaque, run
 HOOKS = "execute git hooks"
 NAMED = "network <dynamic>"
 CHECKOUT_LOSES = "system git-loses-work: `git checkout` of paths overwrites uncommitted changes via checkout"
+PATHS_LOSE = CHECKOUT_LOSES.replace("via checkout", "via --")
+FILE_LOSES = "system `git checkout` overwrites uncommitted changes of the named files via checkout"
+LEASE = "system git-rewrites-branch: `git push {0}` removes commits from the remote via {0}".format(
+    "--force-with-lease"
+)
+PRUNES = "system git-loses-work: local copies of large files that may not be on the remote via prune"
 RESTORE_LOSES = "system git-loses-work: `git restore` overwrites uncommitted changes via restore"
 CLEAN_LOSES = "system git-loses-work: `git clean` deletes files that git does not know via clean"
 
@@ -26,14 +32,15 @@ LOCAL = [
     ("git checkout -b topic", [HOOKS, "write /p recursive"]),
     ("git checkout feature/x", [HOOKS, "write /p recursive"]),
     ("git checkout v1.2.3", [HOOKS, "write /p recursive"]),
-    ("git checkout -- a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", CHECKOUT_LOSES]),
-    ("git checkout .", [HOOKS, "write /p recursive", CHECKOUT_LOSES, "write /p recursive"]),
-    ("git checkout HEAD -- x", [HOOKS, "write /p/x recursive", "read /p/x", CHECKOUT_LOSES]),
+    ("git checkout -- a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", FILE_LOSES]),
+    ("git checkout .",
+     [HOOKS, "write /p recursive", CHECKOUT_LOSES.replace("via checkout", "via ."), "write /p recursive"]),
+    ("git checkout HEAD -- x", [HOOKS, "write /p/x recursive", "read /p/x", PATHS_LOSE]),
     ("git checkout HEAD~1 .env", [HOOKS, "write /p/.env recursive", "read /p/.env", CHECKOUT_LOSES]),
-    ("git checkout a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", CHECKOUT_LOSES, "write /p recursive"]),
+    ("git checkout a.py", [HOOKS, "write /p/a.py recursive", "read /p/a.py", FILE_LOSES, "write /p recursive"]),
     ("git checkout -f main", [HOOKS, "system git-loses-work: uncommitted changes via -f", "write /p recursive"]),
-    ("git checkout -- ':!a'", [HOOKS, "write /p recursive", CHECKOUT_LOSES]),
-    ("git checkout -- '*.py'", [HOOKS, "write /p recursive", "read /p recursive only=*.py", CHECKOUT_LOSES]),
+    ("git checkout -- ':!a'", [HOOKS, "write /p recursive", PATHS_LOSE]),
+    ("git checkout -- '*.py'", [HOOKS, "write /p recursive", "read /p recursive only=*.py", PATHS_LOSE]),
     ("git switch main", ["write /p recursive", HOOKS]),
     ("git switch --discard-changes main",
      ["write /p recursive", HOOKS, "system git-loses-work: uncommitted changes via --discard-changes"]),
@@ -105,6 +112,24 @@ NETWORK = [
      "system git-loses-work: `+main` overwrites or deletes a branch of the remote via +"]),
     ("git push origin :main", [NAMED, "read /p", HOOKS,
      "system git-loses-work: `:main` overwrites or deletes a branch of the remote via :"]),
+    ("git push -f origin topic", [NAMED, "read /p", HOOKS,
+     "system git-rewrites-branch: `git push -f` removes commits from the remote via -f"]),
+    ("git push --force-with-lease origin feature/x", [NAMED, "read /p", HOOKS,
+     LEASE]),
+    ("git push -f origin topic:release/1.2", [NAMED, "read /p", HOOKS,
+     "system git-loses-work: `git push -f` removes commits from the remote via -f"]),
+    ("git push -f origin HEAD", [NAMED, "read /p", HOOKS,
+     "system git-loses-work: `git push -f` removes commits from the remote via -f"]),
+    ("git push origin +topic", [NAMED, "read /p", HOOKS,
+     "system git-rewrites-branch: `+topic` overwrites or deletes a branch of the remote via +"]),
+    ("git push --mirror origin topic", [NAMED, "read /p", HOOKS,
+     "system git-loses-work: `git push --mirror` removes commits from the remote via --mirror"]),
+    ("git push -n -f origin main", [NAMED, "read /p", HOOKS]),
+    ("git restore a.py", ["write /p/a.py recursive", "read /p/a.py", FILE_LOSES.replace("checkout", "restore")]),
+    ("git checkout -- src", [HOOKS, "write /p/src recursive", "read /p/src", PATHS_LOSE]),
+    ("git lfs prune", ["write /p", PRUNES]),
+    ("git lfs prune --dry-run", ["write /p"]),
+    ("git restore .", ["write /p recursive", RESTORE_LOSES.replace("via restore", "via .")]),
     ("git push ../other main", ["write /other recursive", "read /p", HOOKS]),
     ("git clone git@h.org:a/b.git", ["network h.org", "write /p/b recursive"]),
     ("git clone https://h.org/a/b.git c", ["network h.org", "write /p/c recursive"]),

@@ -54,5 +54,5 @@ def _trips(case: Case) -> Trip | None:
 
 CREDENTIALS_OUT = Guardrail(
     "credentials-out", "sends a file that holds credentials to another machine",
-    "have a person hand over the secret", _trips,
+    "have a person hand over the secret", _trips, frozenset({"network"}),
 )  # fmt: skip

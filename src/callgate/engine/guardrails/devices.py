@@ -32,4 +32,6 @@ RAW_DEVICE = Guardrail(
     "writes a raw device or makes a file system on one",
     "work on an image file inside the project",
     _trips,
+    # What formats a device has a `system` operation, or nobody knows what it does.
+    frozenset({"write", "delete", "system", "unknown"}),
 )

@@ -1,10 +1,15 @@
-"""Stage 7: the call is allowed when every unit is covered by an allow rule and coverage is full."""
+"""Stage 7: the call is allowed when every unit is covered by an allow rule and coverage is full.
+
+What is not covered and loses work, or outlives the session, asks here (`consent.py`): behind the rules, because a rule
+may allow it, and in front of all that approves without one.
+"""
 
 from __future__ import annotations
 
 from callgate.core.model import Finding, Rule, Unit
 from callgate.engine import reasons
 from callgate.engine.case import Case
+from callgate.engine.stages.consent import question
 from callgate.engine.sweeps import unswept
 from callgate.policy.cover import UnitCover, cover
 from callgate.policy.index import SHELL_TOOLS
@@ -12,9 +17,25 @@ from callgate.policy.match import call_matches
 
 
 def run(case: Case) -> Finding | None:
-    """Return the approval, or nothing when some unit is not covered."""
-    policy, analysis = case.policy, case.analysis
-    if not policy.allow.rules or not analysis.units or analysis.coverage == "partial":
+    """Return the approval; else the question of a guardrail that asks; nothing when neither is due."""
+    covers = _approval(case)
+    if covers is None:
+        # Where everything that nobody allows is denied, a guardrail does not turn that into a question.
+        return None if case.policy.settings.default == "deny" else question(case, covered)
+    asked = question(case, covered)
+    if asked is not None:
+        return asked
+    if case.policy.stand_in:
+        return Finding("ask", case.policy.broken, "error")
+    named = covers[0]
+    unit = case.analysis.units[0]
+    return Finding("allow", reasons.allowed(covers), "rule", named.rule, unit=unit, matched=named.matched)
+
+
+def _approval(case: Case) -> list[UnitCover] | None:
+    """Return what covers each unit; `None` when something is not covered or not understood."""
+    analysis = case.analysis
+    if not case.policy.allow.rules or not analysis.units or analysis.coverage == "partial":
         return None
     covers: list[UnitCover] = []
     for unit in analysis.units:
@@ -22,11 +43,7 @@ def run(case: Case) -> Finding | None:
         if one.rule is None:
             return None
         covers.append(one)
-    if policy.stand_in:
-        return Finding("ask", policy.broken, "error")
-    named = covers[0]
-    rule = named.rule
-    return Finding("allow", reasons.allowed(covers), "rule", rule, unit=analysis.units[0], matched=named.matched)
+    return covers
 
 
 def covered(case: Case, unit: Unit) -> UnitCover:

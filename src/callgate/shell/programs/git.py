@@ -32,7 +32,8 @@ _MODULES: Mapping[str, str] = {
             describe rev-parse name-rev merge-base for-each-ref show-ref count-objects cherry var show-branch
             check-ignore check-attr check-ref-format check-mailmap version stripspace column get-tar-commit-id""",
         "git_history": """add stage commit merge rebase cherry-pick revert reset am apply format-patch branch tag notes
-            stash update-ref symbolic-ref filter-branch gc prune pack-refs write-tree update-index rerere""",
+            stash update-ref symbolic-ref filter-branch filter-repo lfs checkout-index
+            read-tree gc prune pack-refs write-tree update-index rerere""",
         "git_tree": "checkout switch restore clean rm mv init worktree submodule bisect sparse-checkout",
         "git_net": "clone fetch pull push ls-remote remote",
         "git_config": "config",

@@ -211,6 +211,11 @@ def loses_work(command: Command, what: str, via: str) -> None:
     command.add("system", f"git-loses-work: {what}", via=via)
 
 
+def rewrites_own_branch(command: Command, what: str, via: str) -> None:
+    """Note that a branch of the remote is overwritten or deleted that is the author's own, as far as its name says."""
+    command.add("system", f"git-rewrites-branch: {what}", via=via)
+
+
 def remote(command: Command, word: Word | None, kind: OperationKind = "read") -> None:
     """Note contact with the repository *word*: an address, a path (*kind* is done there) or the name of a remote."""
     if word is None or word.dynamic:

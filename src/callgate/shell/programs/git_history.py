@@ -232,6 +232,41 @@ def _filter_branch(command: Command, _words: list[Word]) -> None:
     command.opaque("the filters of `git filter-branch` are shell code", via="filter-branch")
 
 
+def _filter_repo(command: Command, words: list[Word]) -> None:
+    """`git filter-repo`, a program of its own: callbacks in its options are Python."""
+    changes_tree(command)
+    if not any(word.value in {"--analyze", "--dry-run", "-h", "--help", "--version"} for word in words):
+        loses_work(command, "the history is rewritten", "filter-repo")
+    command.opaque("the callbacks of `git filter-repo` are code", via="filter-repo")
+
+
+def _lfs(command: Command, words: list[Word]) -> None:
+    """`git lfs`, a program of its own; of its subcommands only the one that deletes is looked at."""
+    name = words[0].value if words else ""
+    if name != "prune":
+        command.unknown = f"`git lfs {name}` is not known"
+        return
+    changes_repository(command)
+    if not any(word.value in {"-d", "--dry-run"} for word in words[1:]):
+        loses_work(command, "local copies of large files that may not be on the remote", "prune")
+
+
+def _checkout_index(command: Command, words: list[Word]) -> None:
+    """`git checkout-index` writes files from the index, with `-f` over those that are there."""
+    command.unknown = "`git checkout-index` is not known"
+    if any(
+        word.value == "--force" or (word.value[:1] == "-" != word.value[1:2] and "f" in word.value) for word in words
+    ):
+        loses_work(command, "uncommitted changes", "-f")
+
+
+def _read_tree(command: Command, words: list[Word]) -> None:
+    """`git read-tree` fills the index, with `--reset -u` the working tree as well."""
+    command.unknown = "`git read-tree` is not known"
+    if any(word.value == "--reset" for word in words):
+        loses_work(command, "uncommitted changes", "--reset")
+
+
 def _gc(command: Command, args: Args) -> None:
     changes_repository(command)
     if args.has("--prune"):
@@ -325,6 +360,10 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     ),
     "symbolic-ref": Program(acting_table("-q,--quiet -d,--delete --short --recurse -m:"), _symbolic_ref),
     "filter-branch": _filter_branch,
+    "filter-repo": _filter_repo,
+    "lfs": _lfs,
+    "checkout-index": _checkout_index,
+    "read-tree": _read_tree,
     "gc": Program(acting_table("-q,--quiet --prune? --cruft --aggressive --auto --detach --force --keep-largest-pack"),
                   _gc),
     "prune": Program(acting_table("-n,--dry-run -v,--verbose --progress --expire: --exclude-promisor-objects"),

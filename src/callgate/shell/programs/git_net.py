@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Mapping
 
 from callgate.shell.command import Command
-from callgate.shell.programs.git_common import acting_table, changes_repository, gpg, hooks, loses_work, remote
+from callgate.shell.programs.git_common import (
+    acting_table,
+    changes_repository,
+    gpg,
+    hooks,
+    loses_work,
+    remote,
+    rewrites_own_branch,
+)
 from callgate.shell.programs.git_history import integrates
 from callgate.shell.programs.git_read import Subcommand
 from callgate.shell.programs.hosts import note_url
 from callgate.shell.programs.spec import Args, Program
+from callgate.shell.words import Word
 
 _FETCH = """
 -v,--verbose -q,--quiet --all --set-upstream -a,--append --atomic --upload-pack!runs_on_the_remote_or_here -f,--force
@@ -58,14 +68,37 @@ def _push(command: Command, args: Args) -> None:
     hooks(command)
     if args.has("--signed"):
         gpg(command)
-    for option in ("-f", "--force-with-lease", "--mirror", "-d", "--prune"):
+    if args.has("-n"):
+        return
+    branches = args.operands[0 if args.has("--repo") else 1 :]
+    loses = loses_work if _may_be_protected(branches) else rewrites_own_branch
+    for option in ("-f", "--force-with-lease", "-d"):
+        if args.has(option):
+            loses(command, f"`git push {option}` removes commits from the remote", option)
+    for option in ("--mirror", "--prune"):
         if args.has(option):
             loses_work(command, f"`git push {option}` removes commits from the remote", option)
-    for word in args.operands[0 if args.has("--repo") else 1 :]:
+    for word in branches:
         if word.value.startswith(("+", ":")):
-            loses_work(command, f"`{word.value}` overwrites or deletes a branch of the remote", word.value[0])
+            loses(command, f"`{word.value}` overwrites or deletes a branch of the remote", word.value[0])
         elif word.dynamic:
             loses_work(command, "a refspec that only the shell knows may force or delete", "$…")
+
+
+_PROTECTED = re.compile(r"(?i)(?:main|master|trunk|develop|development|production|staging|stable|release)(?:[-/._].*)?")
+_BRANCH = re.compile(r"[A-Za-z0-9._/-]+")
+
+
+def _may_be_protected(refspecs: list[Word]) -> bool:
+    """Whether one of the branches that are pushed to is one that others build on, or is not named (`HEAD`, none)."""
+    for word in refspecs:
+        value = word.value.lstrip("+")
+        branch = value.rpartition(":")[2].removeprefix("refs/heads/").removeprefix("heads/")
+        if word.dynamic or not _BRANCH.fullmatch(branch) or branch in {"HEAD", "@"} or _PROTECTED.fullmatch(branch):
+            return True
+        if branch.startswith("refs/"):
+            return True
+    return not refspecs
 
 
 def _ls_remote(command: Command, args: Args) -> None:

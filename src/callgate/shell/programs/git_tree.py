@@ -41,12 +41,34 @@ def _checkout(command: Command, words: list[Word]) -> None:
             # The content comes from the repository: whoever may not read the file may not fetch it from there.
             pathspec(command, "read", word)
     if paths or args.has("-p", "--pathspec-from-file"):
-        loses_work(command, "`git checkout` of paths overwrites uncommitted changes", "checkout")
+        separated = any(word.value == "--" for word in words)
+        _overwrites(command, args, paths, "checkout", "--" if separated else _whole(paths) or "checkout")
     if not paths or args.has("-p"):
         changes_tree(command)
     elif len(args.operands) == 1 and not any(word.value == "--" for word in words):
         # It may be a branch after all.
         changes_tree(command)
+
+
+def _overwrites(command: Command, args: Args, paths: list[Word], name: str, via: str) -> None:
+    """Note that paths are overwritten: files that are named one by one are less than a tree, or what a list holds."""
+    files = paths and not args.has("-p", "--pathspec-from-file") and all(_names_a_file(word) for word in paths)
+    if files:
+        command.add("system", f"`git {name}` overwrites uncommitted changes of the named files", via=name)
+    else:
+        what = "of paths " if name == "checkout" else ""
+        loses_work(command, f"`git {name}` {what}overwrites uncommitted changes", via)
+
+
+def _names_a_file(word: Word) -> bool:
+    """Whether *word* names one file, as far as its look says: `src/a.py` and not `src`, which is a tree or a branch."""
+    name = word.value.rpartition("/")[2]
+    return not (word.dynamic or word.glob or set(word.value) & set("*?[:")) and "." in name.strip(".")
+
+
+def _whole(paths: list[Word]) -> str:
+    """Return the operand that stands for the whole tree: who allows `git restore *` hardly means `git restore .`."""
+    return next((word.value for word in paths if word.value in {".", "./", ":/", ":", "*", ".."}), "")
 
 
 def _checkout_paths(args: Args, separated: bool) -> list[Word]:
@@ -79,7 +101,7 @@ def _restore(command: Command, args: Args) -> None:
             pathspec(command, "read", word)
     if not args.operands:
         changes_tree(command)
-    loses_work(command, "`git restore` overwrites uncommitted changes", "restore")
+    _overwrites(command, args, args.operands, "restore", _whole(args.operands) or "restore")
 
 
 def _clean(command: Command, args: Args) -> None:
