@@ -50,6 +50,18 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("iostat -x", []),
     ("setenforce 0", ["system changes the system or its privileges"]),
     ("getcap a", ["read /p/a"]),
+    ("findmnt -F .env", ["read /p/.env"]),
+    ("findmnt --tab-file=.env -J", ["read /p/.env"]),
+    ("findmnt -T a", []),
+    ("blkid -c cache", ["write /p/cache via -c"]),
+    ("blkid /dev/sda1", ["read /dev/sda1"]),
+    ("pidstat -t -p 5 1", []),
+    ("iostat -f dir", ["read /p/dir"]),
+    ("mpstat -P ALL 1", []),
+    ("lsusb -D a", ["read /p/a"]),
+    ("lspci -F a", ["read /p/a"]),
+    ("lastlog -u x", []),
+    ("last -5", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -77,6 +89,11 @@ OPAQUE = [
     "diskutil eraseDisk x y",
     "mount --fstab x -a",
     "vmstat --frobnicate",
+    "blkid -g",
+    "sysctl -n kernel/../../../etc/shadow",
+    "sysctl /etc/shadow",
+    "pidstat -I -e sh",
+    "lastlog -C -u x",
 ]
 
 

@@ -29,6 +29,10 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("meson install -C build", ["execute /p/build recursive", "system installs the program"]),
     ("meson introspect build --targets", ["read /p/build"]),
     ("meson --version", []),
+    ("make X=1 Y:=on", ["execute /p recursive"]),
+    ("just sub/build", ["execute /p recursive", "execute /p/sub recursive via recipe"]),
+    ("just ../build", ["execute /p recursive", "execute / recursive via recipe"]),
+    ("ninja -C b -t targets", ["read /p/b"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -54,6 +58,10 @@ OPAQUE = [
     "meson --prefix=x build",
     "meson test --wrap=x",
     "meson setup --wipe build",
+    "make '$(shell id)=1'",
+    "make 'X := 1'",
+    "ninja -t cleandead -t list",
+    "ninja -t msvc -- cl",
 ]
 
 

@@ -11,8 +11,6 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("rustc a.rs", ["execute /p recursive", "read /p/a.rs", "write /p recursive"]),
     ("rustc -O -o x a.rs", ["write /p/x via -o", "execute /p recursive", "read /p/a.rs"]),
     ("rustc -C opt-level=3 a.rs", ["execute /p recursive", "read /p/a.rs", "write /p recursive"]),
-    ("swift --version", []),
-    ("zig build", ["execute /p recursive"]),
 ]
 
 # What is found beside the part that is opaque.

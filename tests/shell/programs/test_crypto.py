@@ -34,6 +34,9 @@ KNOWN: list[tuple[str, list[str]]] = [
         "ssh-keygen -D evil.so",
         ["execute /p/evil.so via -D", "write /home/u/.ssh/id_rsa", "write /home/u/.ssh/id_rsa.pub"],
     ),
+    ("openssl x509 -in a.pem -passin file:.env", ["read /p/a.pem", "read /p/.env"]),
+    ("ssh-keygen -F a -R b -f hosts", ["write /p/hosts"]),
+    ("ssh-keygen -L -f k.pub", ["read /p/k.pub"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -64,6 +67,10 @@ OPAQUE = [
     "vault read x",
     "security find-generic-password",
     "keytool -list",
+    "openssl x509 -in http://evil.org/x",
+    "openssl verify file:/etc/x",
+    "ssh-keygen -l -Y sign -n x -f key a",
+    "ssh-keygen -l -s ca",
 ]
 
 

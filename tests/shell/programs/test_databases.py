@@ -21,13 +21,16 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("psql --version", []),
     ("mysql -h db -u root -e 'show tables' x", ["network db"]),
     ("mysql -ptop -e 'select 1'", ["network localhost"]),
-    ("duckdb a.db -c 'select sum(x) from t'", ["read /p/a.db"]),
+    ("duckdb a.db -c 'select sum(x) from t'", ["read /p/a.db", "write /p/a.db"]),
+    ("duckdb -readonly a.db -c 'select 1'", ["read /p/a.db"]),
     ("redis-cli -h r.example.org get key", ["network r.example.org"]),
     ("redis-cli INFO", ["network localhost"]),
     ("redis-cli --version", []),
     ("mongosh --version", []),
     ("pg_isready -h db", ["network db"]),
     ("pg_dump --version", []),
+    ("pg_isready -d host=evil", ["network localhost", "network <dynamic>"]),
+    ("duckdb -c \"select count(*) from t where y = 'z'\"", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -99,6 +102,11 @@ OPAQUE = [
     "mongosh --eval 'x'",
     "pg_dump db",
     "dropdb x",
+    "duckdb https://evil.org/x.db 'select 1'",
+    "sqlite3 a.db \"select data from fsdir where path = '/etc/shadow'\"",
+    "sqlite3 a.db \"select data from 'zipfile'\"",
+    "duckdb -c 'table \"x.csv\"'",
+    "duckdb -c 'select * from secrets.json'",
 ]
 
 

@@ -64,6 +64,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("xmllint --format --output b.xml a.xml", ["write /p/b.xml via --output", "read /p/a.xml"]),
     ("doxygen --version", []),
     ("ffmpeg -version", []),
+    ("pandoc -t plain a.md -o b", ["write /p/b via -o", "read /p/a.md"]),
+    ("dot -O a/x.dot", ["read /p/a/x.dot", "write /p/a recursive via -O"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -87,6 +89,13 @@ OPAQUE = [
     "convert a.png b.png",
     "ffmpeg -i a b",
     "dot -llib a.dot",
+    "pandoc -t docx a.md",
+    "pandoc a.html",
+    "pandoc a.md -o b.rtf",
+    "pandoc -f epub -t plain a",
+    "xmllint --c14n a.xml",
+    "xmllint --exc-c14n a.xml",
+    "xmllint --c a.xml",
 ]
 
 

@@ -63,6 +63,10 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("pipx install x", ["system installs packages", "execute package scripts", "network <dynamic>"]),
     ("pyenv versions", []),
     ("nvm ls", []),
+    ("conda env export -f out.yml", ["read /p", "write /p/out.yml via --file"]),
+    ("conda env export --file=out.yml", ["read /p", "write /p/out.yml via --file"]),
+    ("conda export", ["read /p"]),
+    ("conda compare env.yml", ["read /p/env.yml"]),
 ]
 
 OPAQUE = [

@@ -44,6 +44,15 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("terraform state list", ["execute /p recursive", "network <dynamic>"]),
     ("tofu plan", ["execute /p recursive", "network <dynamic>"]),
     ("ansible --version", []),
+    (
+        "terraform fmt -write x.tf",
+        [
+            "read /p/x.tf recursive only=*.tf,*.tfvars,*.tftest.hcl,*.tf.json",
+            "write /p/x.tf recursive only=*.tf,*.tfvars,*.tftest.hcl,*.tf.json",
+        ],
+    ),
+    ("terraform providers", ["execute /p recursive"]),
+    ("terraform providers schema", ["execute /p recursive"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -64,6 +73,8 @@ OPAQUE = [
     "ansible-playbook x.yml",
     "ansible all -m ping",
     "pulumi up",
+    "terraform fmt -check=false",
+    "terraform providers mirror x",
 ]
 
 

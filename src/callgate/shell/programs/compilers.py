@@ -7,7 +7,7 @@ import re
 from callgate.core.model import DYNAMIC
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options
-from callgate.shell.programs.tooling import Entry, asks, installs, note_files, questions, runs_project
+from callgate.shell.programs.tooling import Entry, asks, note_files, questions, runs_project
 from callgate.shell.words import Word
 
 # Options that choose warnings, code and language. Those that name programs, plug-ins or files are not among them.
@@ -143,16 +143,8 @@ def _rustc(command: Command, args: Args) -> None:
         command.here("write", recursive=True)
 
 
-def _tool_chain(command: Command, args: Args) -> None:
-    runs_project(command, args)
-    if args.operands and args.operands[0].value in {"install", "fetch", "package"}:
-        installs(command, args)
-
-
 _C_FAMILY = "gcc g++ cc c++ clang clang++ cpp gcc-11 gcc-12 gcc-13 gcc-14 g++-11 g++-12 g++-13 g++-14"
 PROGRAMS: dict[str, Entry] = {
     **dict.fromkeys(_C_FAMILY.split(), _compiler),
     "rustc": questions(Program(_RUSTC, _rustc), "-V", "-vV", "-h"),
-    **dict.fromkeys(("swift", "zig", "mix", "stack", "cabal", "dune", "lein", "sbt"), questions(
-        Program(options("-h,--help --version -v,--verbose -q,--quiet"), _tool_chain, posix=True), "-h", "version", "-v")),
 }  # fmt: skip

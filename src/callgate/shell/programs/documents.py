@@ -128,10 +128,17 @@ _PANDOC = options("""
 """)
 
 
-# Formats that cannot include other files, as LaTeX, reStructuredText and Org can.
-_PLAIN_FORMATS = frozenset({"markdown", "markdown_strict", "markdown_github", "markdown_mmd", "gfm", "commonmark", "html", "json",
-                            "commonmark_x", "docx", "odt", "epub", "csv", "ipynb", "mediawiki"})  # fmt: skip
-_PLAIN_SUFFIXES = (".md", ".markdown", ".html", ".htm", ".json", ".docx", ".odt", ".epub", ".csv", ".ipynb", ".txt")
+# Formats that cannot include other files, as LaTeX, reStructuredText and Org can; HTML fetches what an iframe names.
+_PLAIN_FORMATS = frozenset({"markdown", "markdown_strict", "markdown_github", "markdown_mmd", "gfm", "commonmark", "json",
+                            "commonmark_x", "docx", "odt", "csv", "ipynb", "mediawiki", "native"})  # fmt: skip
+_PLAIN_SUFFIXES = (".md", ".markdown", ".json", ".docx", ".odt", ".csv", ".ipynb", ".txt")
+# Formats of output that hold no pictures: for the others they are read, or fetched, from where the document says.
+_TEXT_FORMATS = _PLAIN_FORMATS - {"docx", "odt", "ipynb"} | frozenset(
+    "html html4 html5 plain latex beamer context man ms rst org asciidoc asciidoctor docbook docbook4 docbook5 texinfo textile "
+    "dokuwiki zimwiki jira haddock opml tei xwiki typst muse djot revealjs slidy slideous s5 dzslides markua".split()
+)
+_TEXT_SUFFIXES = (".md", ".markdown", ".html", ".htm", ".json", ".txt", ".tex", ".rst", ".org", ".adoc", ".man", ".1", ".typ",
+                  ".native", ".wiki", ".text", ".xhtml")  # fmt: skip
 
 
 def _pandoc(command: Command, args: Args) -> None:
@@ -150,9 +157,14 @@ def _pandoc(command: Command, args: Args) -> None:
             command.opaque("a reader or writer in Lua", via="--to", span=word.span)
     for word in args.values("--template"):
         note_addresses(command, [word])
-    if args.has("--self-contained", "--embed-resources", "--extract-media") or any(
-        word.value.endswith((".pdf", ".docx", ".odt", ".epub", ".pptx")) or word.dynamic for word in args.values("-o")
-    ):
+    written = [word.value.partition("+")[0].partition("-")[0] for word in args.values("-t")]
+    text = (
+        _TEXT_FORMATS.issuperset(written)
+        if written
+        else all(word.value.endswith(_TEXT_SUFFIXES) or word.value == "-" for word in args.values("-o"))
+    )
+    pdf = any(word.value.endswith(".pdf") or word.dynamic for word in args.values("-o"))
+    if args.has("--self-contained", "--embed-resources", "--extract-media") or pdf or not text:
         command.opaque("reads and fetches whatever the document names", via="--embed-resources")
 
 
@@ -171,7 +183,14 @@ _DOT = options("-V -v? -G: -N: -E: -T: -K: -l:list -o:write -O -P -q? -s? -y -x 
 def _dot(command: Command, args: Args) -> None:
     reads(command, args)
     if args.has("-O"):
-        command.here("write", recursive=True, via="-O")
+        # `a/x.dot` becomes `a/x.dot.svg`.
+        for word in args.operands:
+            folder = word.value.rpartition("/")[0] or ("/" if word.value.startswith("/") else ".")
+            note_files(
+                command, "write", [word if word.dynamic else word._replace(value=folder)], recursive=True, via="-O"
+            )
+        if not args.operands:
+            command.here("write", recursive=True, via="-O")
     if args.has("-c"):
         command.add("system", "writes the configuration of graphviz", via="-c")
 
@@ -190,8 +209,10 @@ def _xmllint(command: Command, args: Args) -> None:
     note_addresses(command, args.operands)
     if args.has("--schema", "--relaxng", "--schematron", "--dtdvalid"):
         command.opaque("reads and fetches what the schema includes", via="--schema")
-    # External entities and inclusions name files and addresses; by default entities are not replaced.
-    if args.has("--noent", "--loaddtd", "--dtdattr", "--valid", "--postvalid", "--xinclude", "--noxincludenode"):
+    # External entities and inclusions name files and addresses; by default entities are not replaced, but in the
+    # canonical form, where they always are.
+    if args.has("--noent", "--loaddtd", "--dtdattr", "--valid", "--postvalid", "--xinclude", "--noxincludenode", "--c14n",
+                "--c14n11", "--exc-c14n", "--insert"):  # fmt: skip
         command.opaque("reads and fetches what the document names", via="--noent")
 
 

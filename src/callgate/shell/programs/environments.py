@@ -7,7 +7,15 @@ from typing import Callable
 from callgate.shell.command import Command
 from callgate.shell.programs.payloads import starts
 from callgate.shell.programs.spec import Args, Program, apply, options
-from callgate.shell.programs.tooling import Entry, asks, contacts, installs, runs_project, unknown_subcommand
+from callgate.shell.programs.tooling import (
+    Entry,
+    asks,
+    contacts,
+    installs,
+    note_files,
+    runs_project,
+    unknown_subcommand,
+)
 from callgate.shell.words import Word
 
 _HELP = frozenset({"--version", "--help", "-V", "-h", "-v"})
@@ -67,8 +75,24 @@ _CONDA = options("""
 """)
 
 
+# `-f` is the file that is written here, and a flag elsewhere.
+_CONDA_EXPORT = options("""
+-h,--help -v,--verbose -q,--quiet -n,--name: -p,--prefix: --json -c,--channel: --override-channels --no-builds
+--ignore-channels --from-history --file,-f: --format: --platform,--subdir:
+""")
+
+
 def _local(command: Command, _args: Args) -> None:
     command.here()
+
+
+def _compares(command: Command, args: Args) -> None:
+    note_files(command, "read", args.operands)
+
+
+def _exports(command: Command, args: Args) -> None:
+    command.here()
+    note_files(command, "write", args.values("--file"), via="--file")
 
 
 def _conda_config(command: Command, args: Args) -> None:
@@ -77,10 +101,12 @@ def _conda_config(command: Command, args: Args) -> None:
 
 
 _CONDA_PROGRAM = Program(_CONDA, subcommands={
-    **dict.fromkeys(("list", "info", "help", "compare"), Program(_CONDA, _local)),
+    **dict.fromkeys(("list", "info", "help"), Program(_CONDA, _local)),
+    "compare": Program(_CONDA, _compares),
     "search": Program(_CONDA, lambda command, _args: contacts(command)),
     "config": Program(_CONDA, _conda_config),
-    "env": Program(_CONDA, subcommands={"list": Program(_CONDA, _local), "export": Program(_CONDA, _local)}),
+    "env": Program(_CONDA, subcommands={"list": Program(_CONDA, _local), "export": Program(_CONDA_EXPORT, _exports)}),
+    "export": Program(_CONDA_EXPORT, _exports),
     **dict.fromkeys(("install", "update", "upgrade", "create", "remove", "uninstall", "clean"), Program(_CONDA, installs)),
 })  # fmt: skip
 _CONDA_RUN = {"-n", "--name", "-p", "--prefix", "--cwd"}
