@@ -22,7 +22,7 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("ninja -C build", ["execute /p/build recursive"]),
     ("ninja -t targets", ["read /p"]),
     ("ninja --version", []),
-    ("bazel version", []),
+    ("bazel version", ["execute /p recursive"]),
     ("meson setup build", ["execute /p recursive", "write /p/build recursive"]),
     ("meson compile -C build", ["execute /p/build recursive"]),
     ("meson test -C build", ["execute /p/build recursive"]),
@@ -33,6 +33,7 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("just sub/build", ["execute /p recursive", "execute /p/sub recursive via recipe"]),
     ("just ../build", ["execute /p recursive", "execute / recursive via recipe"]),
     ("ninja -C b -t targets", ["read /p/b"]),
+    ("bazel --version", ["execute /p recursive"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -62,6 +63,7 @@ OPAQUE = [
     "make 'X := 1'",
     "ninja -t cleandead -t list",
     "ninja -t msvc -- cl",
+    "ninja -t clean --version",
 ]
 
 

@@ -11,6 +11,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("rustc a.rs", ["execute /p recursive", "read /p/a.rs", "write /p recursive"]),
     ("rustc -O -o x a.rs", ["write /p/x via -o", "execute /p recursive", "read /p/a.rs"]),
     ("rustc -C opt-level=3 a.rs", ["execute /p recursive", "read /p/a.rs", "write /p recursive"]),
+    ("rustc --print cfg=x", ["write /p/x via --print"]),
+    ("rustc --print sysroot", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -173,6 +175,7 @@ OPAQUE = [
     "gcc -Wl,-rpath,/opt/lib a.c",
     "gcc -fsyntax-only a.c",
     "gcc -include x.h -c a.c",
+    "rustc @args",
 ]
 
 

@@ -25,6 +25,9 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("docker system df", ["system asks the container daemon"]),
     ("docker --config=./x ps", ["execute /p/x via --config", "system asks the container daemon"]),
     ("docker ps $X", ["system asks the container daemon"]),
+    ("docker run --help", []),
+    ("docker compose --help", []),
+    ("docker-compose up --help", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -50,6 +53,8 @@ OPAQUE = [
     'docker cp "$X"',
     "docker-compose down",
     "podman unshare ls",
+    "docker run alpine --help",
+    "docker run -h",
 ]
 
 

@@ -31,6 +31,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("pg_dump --version", []),
     ("pg_isready -d host=evil", ["network localhost", "network <dynamic>"]),
     ("duckdb -c \"select count(*) from t where y = 'z'\"", []),
+    ("psql -o out.txt -V", ["write /p/out.txt via -o"]),
+    ("sqlite3 -csv -version", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -107,6 +109,9 @@ OPAQUE = [
     "sqlite3 a.db \"select data from 'zipfile'\"",
     "duckdb -c 'table \"x.csv\"'",
     "duckdb -c 'select * from secrets.json'",
+    "sqlite3 -cmd '.shell id' -version",
+    "duckdb -c '.shell id' -version",
+    "psql -o '|id' -V",
 ]
 
 

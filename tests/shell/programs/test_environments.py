@@ -67,6 +67,9 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("conda env export --file=out.yml", ["read /p", "write /p/out.yml via --file"]),
     ("conda export", ["read /p"]),
     ("conda compare env.yml", ["read /p/env.yml"]),
+    ("poetry install --help", ["execute /p"]),
+    ("poetry run --help", ["execute /p"]),
+    ("poetry run x --help", ["execute /p recursive", "execute x"]),
 ]
 
 OPAQUE = [

@@ -53,6 +53,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ),
     ("terraform providers", ["execute /p recursive"]),
     ("terraform providers schema", ["execute /p recursive"]),
+    ("terraform plan -help", []),
+    ("terraform destroy --help", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -75,6 +77,7 @@ OPAQUE = [
     "pulumi up",
     "terraform fmt -check=false",
     "terraform providers mirror x",
+    "terraform frobnicate -help",
 ]
 
 

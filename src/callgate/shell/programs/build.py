@@ -80,7 +80,7 @@ _NINJA_LOOKS = frozenset({"list", "commands", "inputs", "multi-inputs", "deps", 
 
 
 def _ninja(command: Command, args: Args) -> None:
-    if args.has("--version", "-h"):
+    if args.has("--version", "-h") and not args.has("-t"):
         return
     # What follows on `-t TOOL` belongs to the tool, a second `-t` too.
     tools = args.values("-t")[:1]
@@ -95,8 +95,9 @@ def _ninja(command: Command, args: Args) -> None:
 
 def _bazel(command: Command) -> None:
     """Every command starts a server and evaluates the project's build files; options may do anything."""
+    # Even `bazel version` runs the project's own `tools/bazel`, and the release that `.bazelversion` names.
+    command.here("execute", recursive=True)
     if not asks(command, frozenset({"version", "help", "--version", "--help"})):
-        command.here("execute", recursive=True)
         command.opaque("options of `bazel` and of its configuration run programs")
 
 

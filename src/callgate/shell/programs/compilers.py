@@ -128,11 +128,17 @@ _CODEGEN = re.compile(r"(?:opt-level|debuginfo|lto|codegen-units|panic|target-cp
 
 def _rustc(command: Command, args: Args) -> None:
     """Procedural macros of the crates that are linked run while it compiles."""
+    for word in args.values("--print"):
+        _, named, path = word.value.partition("=")
+        if named or word.dynamic:
+            note_files(command, "write", [word if word.dynamic else word._replace(value=path)], via="--print")
     if args.has("-V", "-h", "--explain", "--print") and not args.operands:
         return
     runs_project(command, args)
     for word in args.operands:
         note_files(command, "read", [word])
+        if word.value.startswith("@"):
+            command.opaque("options that a file knows", via="@FILE", span=word.span)
     for word in args.values("-C"):
         if not _CODEGEN.fullmatch(word.value):
             command.opaque(f"the setting `{word.value}` may name a linker", via="-C", span=word.span)

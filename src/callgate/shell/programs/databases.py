@@ -48,13 +48,14 @@ _PLAIN_DATABASE = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
 
 
 def _psql(command: Command, args: Args) -> None:
-    if args.has("-V", "--help"):
-        return
+    # `-o '|program'` runs while the options are read, in front of a `-V` too.
     for word in args.values("-o"):
         if word.dynamic or word.value.startswith("|"):
             command.opaque("sends what it prints to a program", via="-o", span=word.span)
         else:
             command.path("write", word, via="-o")
+    if args.has("-V", "--help"):
+        return
     hosts = args.values("-h")
     for word in [*args.values("-d"), *args.operands[:1]]:
         if "://" in word.value and not word.dynamic and "?" not in word.value:
@@ -119,7 +120,8 @@ _SQLITE_META = re.compile(
 
 def _sqlite(command: Command, args: Args) -> None:
     """`sqlite3 [FILE [STATEMENT…]]`; without a statement commands come from standard input."""
-    if args.has("-version", "-help"):
+    # `-cmd` runs where it stands, in front of a `-version` too.
+    if args.has("-version", "-help") and not args.has("-cmd", "-c", "-s"):
         return
     for word in args.operands[:1]:
         if word.value in {"", ":memory:"}:

@@ -10,6 +10,7 @@ from callgate.shell.programs.spec import Args, Program, apply, options
 from callgate.shell.programs.tooling import (
     Entry,
     asks,
+    asks_about,
     contacts,
     installs,
     note_files,
@@ -44,9 +45,12 @@ def _manager(table: str, queries: str, network: str, changes: str, run: str) -> 
         },
     )
 
+    helpful = frozenset([*program.subcommands, *run.split(), "config", "env", "init", "new", "publish", "build"])
+
     def handler(command: Command) -> None:
         words = command.args
-        if asks(command, _HELP):
+        if asks(command, _HELP) or asks_about(command, helpful):
+            # The project's configuration is read and plug-ins of its environment are loaded.
             command.here("execute")
         elif words and words[0].value in run.split():
             command.here("execute", recursive=True)

@@ -6,6 +6,7 @@ from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options
 from callgate.shell.programs.tooling import (
     Entry,
+    asks_about,
     contacts,
     installs,
     note_files,
@@ -102,8 +103,18 @@ _TERRAFORM = Program(
 )  # fmt: skip
 
 
+_OTHER_VERBS = "console login logout force-unlock taint untaint metadata"
+_HELPFUL = frozenset([*_TERRAFORM.subcommands, *_OTHER_VERBS.split()])
+_KNOWN = questions(_TERRAFORM, "-version", "-help", "-v", "version")
+
+
+def _terraform(command: Command) -> None:
+    if not asks_about(command, _HELPFUL, frozenset({"-help", "--help", "-h"})):
+        _KNOWN(command)
+
+
 PROGRAMS: dict[str, Entry] = {
-    **dict.fromkeys(("terraform", "tofu"), questions(_TERRAFORM, "-version", "-help", "-v", "version")),
+    **dict.fromkeys(("terraform", "tofu"), _terraform),
     **dict.fromkeys(
         ("ansible", "ansible-playbook", "ansible-galaxy", "ansible-vault", "ansible-inventory", "ansible-console",
          "ansible-pull", "ansible-doc", "ansible-config", "pulumi", "vagrant", "packer", "chef-client", "puppet", "salt"),
