@@ -34,6 +34,15 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("just ../build", ["execute /p recursive", "execute / recursive via recipe"]),
     ("ninja -C b -t targets", ["read /p/b"]),
     ("bazel --version", ["execute /p recursive"]),
+    ("gmake --version", []),
+    ("gmake all", ["execute /p recursive"]),
+    ("ninja-build --version", []),
+    ("ninja-build -C b", ["execute /p/b recursive"]),
+    ("bazelisk version", ["execute /p recursive"]),
+    ("meson configure -Dx=1 build", ["execute /p recursive"]),
+    ("meson help", []),
+    ("just --dump", ["read /p"]),
+    ("just --init", ["write /p recursive", "execute /p recursive"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -64,6 +73,11 @@ OPAQUE = [
     "ninja -t cleandead -t list",
     "ninja -t msvc -- cl",
     "ninja -t clean --version",
+    "gmake SHELL=x",
+    "ninja-build -t clean",
+    "bazelisk test //...",
+    "bazel --frobnicate",
+    "meson frobnicate",
 ]
 
 

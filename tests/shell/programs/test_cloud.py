@@ -64,6 +64,13 @@ KNOWN: list[tuple[str, list[str]]] = [
     ),
     ("az vm create --help", []),
     ("az group delete help", ["network management.azure.com", "system changes the cloud: az group delete help"]),
+    ("gsutil version", []),
+    ("bq version", []),
+    ("az vm show -n x", ["network management.azure.com"]),
+    (
+        "gcloud compute instances stop x",
+        ["network googleapis.com", "system changes the cloud: gcloud compute instances stop x"],
+    ),
 ]
 
 # What is found beside the part that is opaque.
@@ -112,6 +119,8 @@ OPAQUE = [
     "bq query x",
     "aws configure set region help",
     "gcloud compute ssh help",
+    "gsutil ls gs://x",
+    "bq ls",
 ]
 
 

@@ -28,6 +28,10 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("docker run --help", []),
     ("docker compose --help", []),
     ("docker-compose up --help", []),
+    ("nerdctl ps", ["system asks the container daemon"]),
+    ("nerdctl --version", []),
+    ("podman --version", []),
+    ("podman-compose ps", ["read /p", "system asks the container daemon"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -55,6 +59,11 @@ OPAQUE = [
     "podman unshare ls",
     "docker run alpine --help",
     "docker run -h",
+    "nerdctl run x",
+    "podman run x",
+    "podman-compose up",
+    "podman-compose -H x ps",
+    "docker-compose -f a.yml config",
 ]
 
 

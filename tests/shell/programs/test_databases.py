@@ -33,6 +33,21 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("duckdb -c \"select count(*) from t where y = 'z'\"", []),
     ("psql -o out.txt -V", ["write /p/out.txt via -o"]),
     ("sqlite3 -csv -version", []),
+    ("mariadb --version", []),
+    ("mariadb -h db -e 'select 1'", ["network db"]),
+    ("mongo --version", []),
+    ("pg_dump -V", []),
+    ("pg_dumpall -V", []),
+    ("pg_restore -V", []),
+    ("mysqldump -V", []),
+    ("mongodump -V", []),
+    ("createdb -V", []),
+    ("dropdb -V", []),
+    ("pg_ctl -V", []),
+    ("pg_isready", ["network localhost"]),
+    ("mysql -e 'select 1' --tee x", ["write /p/x via --tee", "network localhost"]),
+    ("redis-cli -u redis://h:1/0 ping", ["network h:1"]),
+    ("sqlite3 -separator x a.db 'values (1)'", ["read /p/a.db"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -112,6 +127,18 @@ OPAQUE = [
     "sqlite3 -cmd '.shell id' -version",
     "duckdb -c '.shell id' -version",
     "psql -o '|id' -V",
+    "mariadb -e 'drop table x'",
+    "mongo x.js",
+    "mongosh x.js",
+    "pg_dump x",
+    "pg_dumpall x",
+    "pg_restore x",
+    "mysqldump x",
+    "mongodump x",
+    "createdb x",
+    "pg_ctl x",
+    "pg_isready --frobnicate",
+    "redis-cli --rdb x",
 ]
 
 

@@ -63,6 +63,11 @@ KNOWN: list[tuple[str, list[str]]] = [
     ),
     ("gh pr merge --help", []),
     ("gh pr list --state --help", ["read /p", "network github.com"]),
+    ("glab issue list", ["read /p", "network gitlab.com"]),
+    ("glab issue close 3", ["read /p", "network gitlab.com", "system changes the forge: glab issue close"]),
+    ("glab api x", ["read /p", "network gitlab.com"]),
+    ("gh repo view", ["read /p", "network github.com"]),
+    ("gh repo delete x --yes", ["read /p", "network github.com", "system changes the forge: gh repo delete"]),
 ]
 
 # What is found beside the part that is opaque.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options, reads
-from callgate.shell.programs.tooling import Entry, acts, harmless, note_files, refuses
+from callgate.shell.programs.tooling import ANSWERS, Entry, acts, asks, harmless, note_files, refuses
 
 # Accounts
 
@@ -63,7 +63,8 @@ _BLKID = options("""
 def _formats(command: Command) -> None:
     """Note a write on everything that could be the device: `mkfs.ext4 /dev/sda1`, `mkswap file`."""
     words = command.args
-    if len(words) == 1 and words[0].value in {"-V", "--version", "--help", "-h", "-l", "--list"}:
+    # `fsck -V` is verbose, and checks everything that `/etc/fstab` names.
+    if asks(command, ANSWERS | ({"-h"} if command.name == "fsck" else {"-V", "-h"})):
         return
     command.add("system", "makes a file system, or changes the partitions")
     for word in words:
@@ -72,10 +73,14 @@ def _formats(command: Command) -> None:
 
 
 def _partitions(command: Command) -> None:
-    """`fdisk -l` lists; with a device alone it takes commands."""
+    """`fdisk -l` lists; with a device alone it takes commands. To `sgdisk`, `-l FILE` loads a table into the device."""
+    if asks(command, ANSWERS | {"-V"}):
+        return
     words = [word.value for word in command.args]
-    if words[:1] in (["-l"], ["--list"], ["-V"], ["--version"]) and not any(
-        word.could_be_option for word in command.args[1:]
+    if (
+        command.name not in {"sgdisk", "cfdisk"}
+        and words[:1] in (["-l"], ["--list"])
+        and not any(word.could_be_option for word in command.args[1:])
     ):
         for word in command.args[1:]:
             command.path("read", word)
