@@ -199,6 +199,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("getcap -r a", ["read /p/a"]),
     ("diskutil info", []),
     ("setenforce --version", []),
+    ("sgdisk --version", []),
+    ("cfdisk --version", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -250,8 +252,6 @@ OPAQUE = [
     "su-exec ls",
     "gosu ls",
     "sgdisk -l backup /dev/sda",
-    "sgdisk --version",
-    "cfdisk --version",
 ]
 
 
