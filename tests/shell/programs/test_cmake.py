@@ -32,6 +32,8 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("ctest --version", []),
     ("cmake --build b --target x", ["execute /p/b recursive"]),
     ("ctest -N", ["execute /p recursive"]),
+    ("cmake --list-presets -S /opt", ["read /opt"]),
+    ("cmake -E create_symlink a b", ["read /p/a recursive", "write /p/a recursive", "write /p/b recursive"]),
 ]
 
 # What is found beside the part that is opaque.

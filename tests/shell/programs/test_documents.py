@@ -91,6 +91,12 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("xmllint http://e.org/x", ["network e.org"]),
     ("pandoc -s a.md -o b.html", ["write /p/b.html via -o", "read /p/a.md"]),
     ("pandoc -L f.lua a.md", ["execute /p/f.lua via -L", "read /p/a.md"]),
+    (
+        "sphinx-apidoc --tocfile=modules -o docs src",
+        ["read /p/src recursive only=*.py,*.pyx,*.so,*.pyi", "write /p/docs recursive"],
+    ),
+    ("sphinx-quickstart -q --master=index docs", ["write /p/docs recursive"]),
+    ("pandoc --print-default-data-file reference.docx", []),
 ]
 
 # What is found beside the part that is opaque.
@@ -135,6 +141,10 @@ OPAQUE = [
     "mkdocs frobnicate",
     "xmllint --xinclude a.xml",
     "pandoc --csl x.csl -C a.md",
+    "sphinx-apidoc --tocfile=/home/u/ -s bashrc -o docs src",
+    "sphinx-quickstart -q --master=/home/u/ --suffix=.bashrc",
+    "pandoc --print-default-data-file /etc/shadow",
+    "pandoc --print-default-data-file ../../x",
 ]
 
 

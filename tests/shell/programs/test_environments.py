@@ -140,6 +140,7 @@ OPAQUE = [
     "volta exec ls",
     "fnm install x",
     "fnm exec ls",
+    "conda info --unsafe-channels",
 ]
 
 

@@ -55,12 +55,21 @@ _APIDOC = options(
 )
 
 
+def _names_files(command: Command, words: list[Word]) -> None:
+    """Note values that become part of a file's name: `--tocfile=/home/u/ --suffix=bashrc` writes `/home/u/.bashrc`."""
+    for word in words:
+        if word.dynamic or "/" in word.value:
+            command.opaque("a file that is written outside of the output directory", via="FILE", span=word.span)
+
+
 def _quickstart(command: Command, args: Args) -> None:
+    _names_files(command, args.values("--dot", "--suffix", "--master"))
     note_files(command, "write", or_here(command, args.operands), recursive=True)
 
 
 def _apidoc(command: Command, args: Args) -> None:
     note_files(command, "read", args.operands, recursive=True, only=("*.py", "*.pyx", "*.so", "*.pyi"))
+    _names_files(command, args.values("--tocfile", "-s"))
     targets = or_here(command, args.values("-o"))
     note_files(command, "write", targets, recursive=True)
     if args.has("--remove-old"):
@@ -157,6 +166,10 @@ def _pandoc(command: Command, args: Args) -> None:
             command.opaque("a reader or writer in Lua", via="--to", span=word.span)
     for word in args.values("--template"):
         note_addresses(command, [word])
+    for word in args.values("--print-default-data-file"):
+        # It is joined to the directory of pandoc's data as it stands.
+        if word.dynamic or word.value.startswith("/") or ".." in word.value:
+            command.opaque("a file outside of pandoc's data", via="--print-default-data-file", span=word.span)
     written = [word.value.partition("+")[0].partition("-")[0] for word in args.values("-t")]
     text = (
         _TEXT_FORMATS.issuperset(written)

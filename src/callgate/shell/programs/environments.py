@@ -73,7 +73,7 @@ _HATCH = "-e,--env: -p,--project: --color --no-color --interactive --no-interact
 
 _CONDA = options("""
 -h,--help -V,--version -v,--verbose -q,--quiet -n,--name: -p,--prefix: --json -f,--full-name -e,--export -c,--channel:code
---no-pip --show-channel-urls -a,--all --envs -s,--system --base --unsafe-channels -y,--yes --file:list --override-channels
+--no-pip --show-channel-urls -a,--all --envs -s,--system --base --unsafe-channels!prints_tokens -y,--yes --file:list --override-channels
 --from-history --no-builds --show --show-sources --get? --describe --offline --info --subdir: --platform: --revisions
 --reverse --no-show-channel-urls --md5 --canonical --dry-run,-d --use-local --no-deps --freeze-installed
 """)
