@@ -6,10 +6,13 @@ import pytest
 from util import opaque, run
 
 KNOWN: list[tuple[str, list[str]]] = [
-    ("sphinx-build -b html docs docs/_build", ["execute /p/docs recursive", "write /p/docs/_build recursive"]),
+    (
+        "sphinx-build -b html docs docs/_build",
+        ["execute /p/docs recursive", "write /p/docs/_build recursive via OUTPUT"],
+    ),
     (
         "sphinx-build -M clean docs out",
-        ["execute /p/docs recursive", "write /p/out recursive", "delete /p/out recursive via -M clean"],
+        ["execute /p/docs recursive", "write /p/out recursive via OUTPUT", "delete /p/out recursive via -M clean"],
     ),
     (
         "sphinx-build -c conf -d trees -w log docs out",
@@ -18,7 +21,7 @@ KNOWN: list[tuple[str, list[str]]] = [
             "write /p/log via -w",
             "execute /p/docs recursive",
             "execute /p/conf recursive",
-            "write /p/out recursive",
+            "write /p/out recursive via OUTPUT",
         ],
     ),
     ("sphinx-build --version", []),

@@ -29,7 +29,8 @@ def _sphinx(command: Command, args: Args) -> None:
     """`sphinx-build SOURCE OUTPUT [FILE…]`: `conf.py` runs, the output directory is filled."""
     source, output = args.operands[:1], args.operands[1:2]
     note_files(command, "execute", or_here(command, [*source, *args.values("-c")]), recursive=True)
-    note_files(command, "write", output, recursive=True)
+    # Anywhere: whoever allows `sphinx-build *` means the project's documentation, not where it is written.
+    note_files(command, "write", output, recursive=True, via="OUTPUT")
     if any(word.value == "clean" or word.dynamic for word in args.values("-M")):
         note_files(command, "delete", output, recursive=True, via="-M clean")
 
