@@ -52,6 +52,25 @@ KNOWN: list[tuple[str, list[str]]] = [
         ["network management.azure.com", "read /p/init.yml", "system changes the cloud: az vm create"],
     ),
     ("az --version", []),
+    ("aws ec2 run-instances help", []),
+    (
+        "gcloud compute instances delete help",
+        ["network googleapis.com", "system changes the cloud: gcloud compute instances delete help"],
+    ),
+    ("gcloud run deploy --help", []),
+    (
+        "gcloud compute instances create --zone --help",
+        ["network googleapis.com", "system changes the cloud: gcloud compute instances create"],
+    ),
+    ("az vm create --help", []),
+    ("az group delete help", ["network management.azure.com", "system changes the cloud: az group delete help"]),
+    ("gsutil version", []),
+    ("bq version", []),
+    ("az vm show -n x", ["network management.azure.com"]),
+    (
+        "gcloud compute instances stop x",
+        ["network googleapis.com", "system changes the cloud: gcloud compute instances stop x"],
+    ),
 ]
 
 # What is found beside the part that is opaque.
@@ -98,6 +117,10 @@ OPAQUE = [
     "az storage blob download --dest x",
     "gsutil cp a b",
     "bq query x",
+    "aws configure set region help",
+    "gcloud compute ssh help",
+    "gsutil ls gs://x",
+    "bq ls",
 ]
 
 

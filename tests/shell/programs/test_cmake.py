@@ -30,6 +30,10 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("ctest -R x -VV", ["execute /p recursive"]),
     ("ctest --output-junit out.xml", ["write /p/out.xml via --output-junit", "execute /p recursive"]),
     ("ctest --version", []),
+    ("cmake --build b --target x", ["execute /p/b recursive"]),
+    ("ctest -N", ["execute /p recursive"]),
+    ("cmake --list-presets -S /opt", ["read /opt"]),
+    ("cmake -E create_symlink a b", ["read /p/a recursive", "write /p/a recursive", "write /p/b recursive"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -60,6 +64,7 @@ OPAQUE = [
     "ctest -D Nightly",
     "ctest --overwrite X=y",
     "cmake --help-command add_test out.txt",
+    "ctest -A x",
 ]
 
 

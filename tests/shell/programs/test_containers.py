@@ -25,6 +25,13 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("docker system df", ["system asks the container daemon"]),
     ("docker --config=./x ps", ["execute /p/x via --config", "system asks the container daemon"]),
     ("docker ps $X", ["system asks the container daemon"]),
+    ("docker run --help", []),
+    ("docker compose --help", []),
+    ("docker-compose up --help", []),
+    ("nerdctl ps", ["system asks the container daemon"]),
+    ("nerdctl --version", []),
+    ("podman --version", []),
+    ("podman-compose ps", ["read /p", "system asks the container daemon"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -50,6 +57,13 @@ OPAQUE = [
     'docker cp "$X"',
     "docker-compose down",
     "podman unshare ls",
+    "docker run alpine --help",
+    "docker run -h",
+    "nerdctl run x",
+    "podman run x",
+    "podman-compose up",
+    "podman-compose -H x ps",
+    "docker-compose -f a.yml config",
 ]
 
 

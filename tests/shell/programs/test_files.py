@@ -20,7 +20,7 @@ SIMPLE = [
     ("truncate --ref=b a", ["read /p/b", "write /p/a"]),
     ("shred -u a", ["write /p/a", "delete /p/a"]),
     ("unlink a", ["delete /p/a"]),
-    ("link a b", ["read /p/a", "write /p/b"]),
+    ("link a b", ["read /p/a recursive", "write /p/a recursive", "write /p/b"]),
     ("mkfifo a", ["write /p/a"]),
     ("sync", []),
     ("mktemp", ["write /tmp/tmp.XXXXXXXXXX"]),
@@ -80,13 +80,27 @@ COPYING = [
     ("cp -- glob:* ", ["read /p/* recursive", "write /p/* recursive", "write /p/*/* recursive"]),
     ("install -m 644 a b", ["read /p/a", "write /p/b", "write /p/b/a"]),
     ("install -d a b", ["write /p/a", "write /p/b"]),
-    ("ln -s /etc/x l", ["read /etc/x recursive", "write /p/l", "write /p/l/x"]),
-    ("ln a l", ["read /p/a recursive", "write /p/l", "write /p/l/a"]),
+    ("ln -s /etc/x l", ["read /etc/x recursive", "write /etc/x recursive", "write /p/l", "write /p/l/x"]),
+    ("ln a l", ["read /p/a recursive", "write /p/a recursive", "write /p/l", "write /p/l/a"]),
     (
         "ln -sf ../x d/l",
-        ["read /x recursive", "read /p/x recursive", "read /p/d/x recursive", "write /p/d/l", "write /p/d/l/x"],
+        [
+            "read /x recursive",
+            "write /x recursive",
+            "read /p/x recursive",
+            "write /p/x recursive",
+            "read /p/d/x recursive",
+            "write /p/d/x recursive",
+            "write /p/d/l",
+            "write /p/d/l/x",
+        ],
     ),
-    ("ln -s /etc/x", ["read /etc/x recursive", "write /p/x"]),
+    ("ln -s /etc/x", ["read /etc/x recursive", "write /etc/x recursive", "write /p/x"]),
+    ("cp -s a b", ["read /p/a recursive", "write /p/a recursive via --link", "write /p/b", "write /p/b/a"]),
+    (
+        "cp -al a b",
+        ["read /p/a recursive", "write /p/a recursive via --link", "write /p/b recursive", "write /p/b/a recursive"],
+    ),
 ]
 
 SETUID = "system may set the setuid or setgid bit via mode"

@@ -57,6 +57,17 @@ KNOWN: list[tuple[str, list[str]]] = [
     ("glab --version", []),
     ("glab ci status", ["read /p", "network gitlab.com"]),
     ("gh api https://evil.org/x", ["read /p", "network github.com", "network evil.org"]),
+    (
+        "gh pr merge 5 --admin --body --help",
+        ["write /p recursive", "read /p", "network github.com", "system changes the forge: gh pr merge"],
+    ),
+    ("gh pr merge --help", []),
+    ("gh pr list --state --help", ["read /p", "network github.com"]),
+    ("glab issue list", ["read /p", "network gitlab.com"]),
+    ("glab issue close 3", ["read /p", "network gitlab.com", "system changes the forge: glab issue close"]),
+    ("glab api x", ["read /p", "network gitlab.com"]),
+    ("gh repo view", ["read /p", "network github.com"]),
+    ("gh repo delete x --yes", ["read /p", "network github.com", "system changes the forge: gh repo delete"]),
 ]
 
 # What is found beside the part that is opaque.
@@ -87,6 +98,7 @@ OPAQUE = [
     "glab auth login",
     'gh pr list "$X"',
     "gh -R",
+    'gh pr "$X" --help',
 ]
 
 

@@ -91,7 +91,9 @@ REMOTE = [
     ("rsync --remove-source-files a b",
      ["read /p/a recursive", "delete /p/a recursive via --remove-source-files", "write /p/b recursive"]),
     ("rsync -e 'ssh -p 2 x' a h.org:b", ["read /p/a recursive", HOST, "payload rsync -e: ssh -p 2 x"]),
-    ("rsync -n a b", ["read /p/a recursive"]),
+    ("rsync -n a b", ["read /p/a recursive", "read /p/b recursive"]),
+    ("rsync -n a h.org:b", ["read /p/a recursive", HOST]),
+    ("rsync --list-only a h.org:b", ["read /p/a recursive", HOST]),
     ("rsync --log-file=l a b", ["write /p/l via --log-file", "read /p/a recursive", "write /p/b recursive"]),
     ("ssh -V", []),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import importlib
 import re
 
 import pytest
+from util import opaque
 
 from callgate.shell.programs.index import FAMILIES
 from callgate.shell.programs.lazy import LazyTable
@@ -45,3 +46,16 @@ def test_building_is_repeatable(name: str) -> None:
     """A table answers the same before and after it is built."""
     for table in tables()[:20]:
         assert table.get(name) == table.get(name)
+
+
+@pytest.mark.parametrize("value", ["false", "0", "no", "F", "$X", "client"])
+def test_a_flag_that_is_switched_off_is_not_the_flag(value: str) -> None:
+    """`--check=false` is what Go's parsers take for the absence of `--check`: nothing may rest on it."""
+    assert opaque(f"terraform fmt -check={value}")
+    assert opaque(f"pandoc --sandbox={value} a.md")
+
+
+@pytest.mark.parametrize("value", ["true", "1", "TRUE"])
+def test_a_flag_that_is_switched_on_is_the_flag(value: str) -> None:
+    """`--check=true` says what `--check` says."""
+    assert not opaque(f"terraform fmt -check={value}")

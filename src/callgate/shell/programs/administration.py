@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options, reads
-from callgate.shell.programs.tooling import Entry, acts, harmless, note_files, refuses
+from callgate.shell.programs.tooling import ANSWERS, Entry, acts, asks, harmless, note_files, refuses
 
 # Accounts
 
@@ -44,10 +44,27 @@ def _mount(command: Command, args: Args) -> None:
             command.path("write", word, recursive=True)
 
 
+# `findmnt -F FILE` prints what stands in FILE, as far as it reads like a table of mounts.
+_FINDMNT = options("""
+-A,--all -a,--ascii -b,--bytes -C,--nocanonicalize -c,--canonicalize -D,--df -d,--direction: -e,--evaluate
+-F,--tab-file:read -f,--first-only -H,--list-columns -h,--help -I,--dfi -i,--invert -J,--json -k,--kernel -l,--list
+-M,--mountpoint: -m,--mtab -N,--task: -n,--noheadings -O,--options: -o,--output: --output-all -P,--pairs -p,--poll?
+--pseudo --real -R,--submounts -r,--raw -S,--source: -s,--fstab -T,--target: -t,--types: --tree -U,--uniq -u,--notruncate
+-V,--version -v,--nofsroot --verbose --vfs-all -w,--timeout: -x,--verify -y,--shell --deleted --shadowed
+""")
+# The cache is not only read: what was found is written back to it.
+_BLKID = options("""
+-c,--cache-file:write -D -d,--no-encoding -g,--garbage-collect!rewrites_the_cache -H,--hint: -h,--help -i,--info
+-k,--list-filesystems -L,--label: -l,--list-one -n,--match-types: -O,--offset: -o,--output: -p,--probe -S,--size:
+-s,--match-tag: -t,--match-token: -U,--uuid: -u,--usages: -V,--version
+""")
+
+
 def _formats(command: Command) -> None:
     """Note a write on everything that could be the device: `mkfs.ext4 /dev/sda1`, `mkswap file`."""
     words = command.args
-    if len(words) == 1 and words[0].value in {"-V", "--version", "--help", "-h", "-l", "--list"}:
+    # `fsck -V` is verbose, and checks everything that `/etc/fstab` names.
+    if asks(command, ANSWERS | ({"-h"} if command.name == "fsck" else {"-V", "-h"})):
         return
     command.add("system", "makes a file system, or changes the partitions")
     for word in words:
@@ -56,10 +73,14 @@ def _formats(command: Command) -> None:
 
 
 def _partitions(command: Command) -> None:
-    """`fdisk -l` lists; with a device alone it takes commands."""
+    """`fdisk -l` lists; with a device alone it takes commands. To `sgdisk`, `-l FILE` loads a table into the device."""
+    if asks(command, ANSWERS | {"-V"}):
+        return
     words = [word.value for word in command.args]
-    if words[:1] in (["-l"], ["--list"], ["-V"], ["--version"]) and not any(
-        word.could_be_option for word in command.args[1:]
+    if (
+        command.name not in {"sgdisk", "cfdisk"}
+        and words[:1] in (["-l"], ["--list"])
+        and not any(word.could_be_option for word in command.args[1:])
     ):
         for word in command.args[1:]:
             command.path("read", word)
@@ -91,6 +112,10 @@ def _diskutil(command: Command) -> None:
 
 
 def _sysctl(command: Command, args: Args) -> None:
+    for word in args.operands:
+        # Older versions join the name to `/proc/sys/` as it stands: `kernel/../../../etc/shadow`.
+        if ".." in word.value or word.value.startswith("/"):
+            command.opaque("a file outside of `/proc/sys`", span=word.span)
     loads = args.has("-p", "-f", "--system", "-w")
     if args.has("-p", "-f"):
         note_files(command, "read", [*args.values("-p"), *args.operands])
@@ -176,14 +201,26 @@ blkdiscard newfs fsck fsck.ext4 e2fsck tune2fs resize2fs badblocks
 """
 
 
+_LASTLOG = options("""
+-b,--before: -C,--clear!changes_the_record -h,--help -R,--root:read -S,--set!changes_the_record -t,--time: -u,--user:
+""")
+
+
 def _numbers(command: Command, args: Args) -> None:
     """`vmstat 1 5`: operands are numbers or devices."""
 
 
-_STAT = options("""
--a -b -c -d -D -f -g: -h -i -j: -k -m -n -N -o: -p: -P: -r -s -S: -t -u -v -w -x -y -z -A -B -C -F -H -I: -l -q -R -T -V
---help --version --human --dec: --pretty --wide --timestamp --unit: --active --forks --slabs --one-header --stats --disk
---disk-sum --partition:
+# The same letter takes a value in one of these and none in another (`-I`, `-p`, `-t`), so each has its own table.
+_VMSTAT = options("""
+-a,--active -D,--disk-sum -d,--disk -f,--forks -h,--help -m,--slabs -n,--one-header -p,--partition: -S,--unit: -s,--stats
+-t,--timestamp -V,--version -w,--wide -y,--no-first
+""")
+_IOSTAT = options("""
+-c -d -f:dir -H -h -j: -k -m -N -o: -p? -s -t -V,--version -x -y -z --compact --dec? --human --pretty --help
+""")
+_MPSTAT = options("-A -H -I: -N: -n -o: -P: -T -u -V,--version --dec? --help")
+_PIDSTAT = options("""
+-C: -d -e!runs_a_program -G: -H -h -I -l -o: -p: -R -r -s -T: -t -U -u -V,--version -v -w --dec? --human --help
 """)
 PROGRAMS: dict[str, Entry] = {
     **dict.fromkeys(_ACCOUNTS.split(), acts("changes accounts", "-V", "-h")),
@@ -191,8 +228,8 @@ PROGRAMS: dict[str, Entry] = {
     "chage": _chage,
     "mount": Program(_MOUNT, _mount),
     "umount": _umount,
-    "findmnt": harmless,
-    "blkid": harmless,
+    "findmnt": Program(_FINDMNT),
+    "blkid": Program(_BLKID, lambda command, args: note_files(command, "read", args.operands)),
     **dict.fromkeys(_FORMATTERS.split(), _formats),
     **dict.fromkeys(("fdisk", "sfdisk", "cfdisk", "gdisk", "sgdisk", "parted"), _partitions),
     **dict.fromkeys(("swapon", "swapoff"), _swap),
@@ -205,8 +242,9 @@ PROGRAMS: dict[str, Entry] = {
     "lsmod": harmless,
     "modinfo": Program(options("-a,--author -d,--description -l,--license -p,--parameters -n,--filename -0,--null "
                                "-F,--field: -k,--set-version: -b,--basedir:read -V,--version -h,--help"), reads),
-    **dict.fromkeys(("lspci", "lsusb"), Program(options(
-        "-v -n -k -t -x -b -D -m -s: -d: -q!network -Q!network -P -i:read -p:read -A: -V,--version -h,--help --verbose --tree"))),
+    "lspci": Program(options("-v -n -k -t -x -b -D -m -s: -d: -q!network -Q!network -P -i:read -p:read -A: -F:read -O: "
+                             "-V,--version --help")),
+    "lsusb": Program(options("-v,--verbose -s: -d: -D:read -t,--tree -V,--version -h,--help")),
     **dict.fromkeys(("iptables", "ip6tables", "iptables-legacy", "iptables-nft", "ebtables"), _firewall),
     **dict.fromkeys(("iptables-save", "ip6tables-save"), acts("reads the firewall")),
     **dict.fromkeys(("iptables-restore", "ip6tables-restore", "pfctl", "ipset"), acts("changes the firewall")),
@@ -217,8 +255,10 @@ PROGRAMS: dict[str, Entry] = {
     "getent": _getent,
     "ldconfig": Program(options("-c,--format: -C:write -f:read -i,--ignore-aux-cache -l -n -N -p,--print-cache -r:write "
                                 "-v,--verbose -X --help --usage -V,--version"), _ldconfig),
-    **dict.fromkeys(("last", "lastb", "lastlog"), Program(_LAST)),
-    **dict.fromkeys(("vmstat", "iostat", "mpstat", "pidstat"), Program(_STAT, _numbers, numeric=True)),
+    **dict.fromkeys(("last", "lastb"), Program(_LAST, numeric=True)),
+    "lastlog": Program(_LASTLOG),
+    **{name: Program(table, _numbers) for name, table in (
+        ("vmstat", _VMSTAT), ("iostat", _IOSTAT), ("mpstat", _MPSTAT), ("pidstat", _PIDSTAT))},
     **dict.fromkeys(("setenforce", "semanage", "setsebool", "restorecon", "chcon", "aa-enforce", "aa-disable", "auditctl",
                      "hwclock", "localedef", "update-alternatives", "update-rc.d", "chkconfig",
                      "update-ca-certificates", "grub-install", "update-grub", "setcap"),

@@ -8,9 +8,11 @@ from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, apply, options
 from callgate.shell.programs.tooling import Entry, asks, note_files, or_here, tool, unknown_subcommand
 
-# Values that choose and cannot be a program: `V=1`, `DEBUG=on`.
-_PLAIN_VALUE = re.compile("[0-9.]*|on|off|yes|no|true|false", re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"[^=\s]+?(?::{0,3}|\?|\+|!)=")
+# Values that choose and cannot be a program: `V=1`, `DEBUG=on`. Make expands the name as it does the value, and takes
+# white space around the sign: `$(shell id)=1` and `X := $(shell id)` both run `id`.
+_PLAIN_ASSIGNMENT = re.compile(
+    r"[A-Za-z_][\w.-]*(?::{0,3}|\?|\+)=(?:[0-9.]*|on|off|yes|no|true|false)", re.IGNORECASE | re.ASCII
+)
 
 _MAKE = options("""
 -b -m -B,--always-make -C,--directory: -d --debug? -e,--environment-overrides -E,--eval:code
@@ -34,9 +36,7 @@ def _make(command: Command, args: Args) -> None:
     for word in args.operands:
         if word.dynamic:
             command.opaque("a target or a variable that only the shell knows", span=word.span)
-        elif (match := _ASSIGNMENT.match(word.value)) and (
-            "!" in match[0] or not _PLAIN_VALUE.fullmatch(word.value[match.end() :])
-        ):
+        elif "=" in word.value and not _PLAIN_ASSIGNMENT.fullmatch(word.value):
             name = word.value.partition("=")[0]
             command.opaque(f"the variable `{name}` changes what is run", via=name, span=word.span)
 
@@ -62,6 +62,10 @@ def _just(command: Command, args: Args) -> None:
         command.here()
         return
     command.here("execute", recursive=True)
+    # `just sub/build` runs the recipe `build` of the justfile in `sub`.
+    head, slash, _ = args.operands[0].value.rpartition("/") if args.operands else ("", "", "")
+    if slash and not args.operands[0].dynamic:
+        note_files(command, "execute", [args.operands[0]._replace(value=head or "/")], recursive=True, via="recipe")
     for word in args.operands:
         if word.dynamic:
             command.opaque("a recipe or a variable that only the shell knows", span=word.span)
@@ -72,17 +76,18 @@ def _just(command: Command, args: Args) -> None:
 
 _NINJA = options("--version -v,--verbose --quiet -C: -f:execute -j: -k: -l: -n -d: -t: -w: -h,--help")
 _NINJA_LOOKS = frozenset({"list", "commands", "inputs", "multi-inputs", "deps", "missingdeps", "graph", "query",
-                          "targets", "compdb", "compdb-targets", "rules", "msvc", "wincodepage"})  # fmt: skip
+                          "targets", "compdb", "compdb-targets", "rules"})  # fmt: skip
 
 
 def _ninja(command: Command, args: Args) -> None:
-    if args.has("--version", "-h"):
+    if args.has("--version", "-h") and not args.has("-t"):
         return
-    tools = args.values("-t")
-    if tools and tools[-1].value in _NINJA_LOOKS:
-        command.here()
+    # What follows on `-t TOOL` belongs to the tool, a second `-t` too.
+    tools = args.values("-t")[:1]
+    if tools and tools[0].value in _NINJA_LOOKS:
+        note_files(command, "read", or_here(command, args.values("-C")))
     elif tools:
-        command.opaque(f"`ninja -t {tools[-1].value}` deletes or serves", via="-t", span=tools[-1].span)
+        command.opaque(f"`ninja -t {tools[0].value}` deletes or serves", via="-t", span=tools[0].span)
     else:
         # Loading `build.ninja` may regenerate it, even with `-n`.
         note_files(command, "execute", or_here(command, args.values("-C")), recursive=True)
@@ -90,8 +95,9 @@ def _ninja(command: Command, args: Args) -> None:
 
 def _bazel(command: Command) -> None:
     """Every command starts a server and evaluates the project's build files; options may do anything."""
+    # Even `bazel version` runs the project's own `tools/bazel`, and the release that `.bazelversion` names.
+    command.here("execute", recursive=True)
     if not asks(command, frozenset({"version", "help", "--version", "--help"})):
-        command.here("execute", recursive=True)
         command.opaque("options of `bazel` and of its configuration run programs")
 
 

@@ -23,7 +23,7 @@ def _start(command: Command, hosts: str, words: list[Word]) -> list[Word] | None
     """Return those of *words* that name a call, up to the first option; `None` when there is nothing more to do."""
     if not words or asks(command, frozenset({"--version", "help", "--help", "-h", "version", "info"})):
         return None
-    if words[-1].value == "help" and all(word.value.replace("-", "").isalnum() for word in words):
+    if _asks_help(command, words):
         return None
     command.add("network", hosts)
     names: list[Word] = []
@@ -35,6 +35,20 @@ def _start(command: Command, hosts: str, words: list[Word]) -> list[Word] | None
         command.unknown = f"options of `{command.name}` in front of the service, or one that only the shell knows"
         return None
     return names
+
+
+def _asks_help(command: Command, words: list[Word]) -> bool:
+    """Whether the call only prints a manual page: `aws ec2 help`, `gcloud run deploy --help`.
+
+    `help` is the name of a thing to `gcloud compute ssh help`, and a value to `aws configure set region help`.
+    Behind another option `--help` may be its value.
+    """
+    names = [word.value for word in words]
+    if any(word.dynamic or word.glob for word in words) or any(name.startswith("-") for name in names[:-1]):
+        return False
+    if command.name == "aws":
+        return names[-1] == "help" and len(names) <= 3 and names[0] != "configure"
+    return names[-1] == "--help"
 
 
 def _values(command: Command, prefixes: tuple[str, ...]) -> None:

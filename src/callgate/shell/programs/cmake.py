@@ -53,7 +53,7 @@ def _split_attached(words: list[Word], letters: str, whole: frozenset[str]) -> l
 def _configure(command: Command, args: Args) -> None:
     """`CMakeLists.txt` runs commands while it is read; the build directory is filled."""
     if args.has("--list-presets"):
-        command.here()
+        note_files(command, "read", or_here(command, [*args.values("-S"), *args.operands]))
         return
     note_files(command, "execute", or_here(command, [*args.values("-S"), *args.operands]), recursive=True)
     note_files(command, "write", args.values("-B"), recursive=True)
@@ -103,6 +103,9 @@ def _tool(command: Command, words: list[Word]) -> None:
     elif head in _E_COPIES and len(files) > 1 and len(files) == len(words) - 1:
         for word in files[:-1]:
             command.path("delete" if head == "rename" else "read", word, recursive=True)
+            if head.startswith("create_"):
+                # What lies there can be written through the link.
+                command.path("write", word, recursive=True)
         command.path("write", files[-1], recursive=True)
     elif head == "time" and words[1:]:
         command.run(words[1:], "cmake -E time")

@@ -7,7 +7,7 @@ import re
 from callgate.core.model import DYNAMIC
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options
-from callgate.shell.programs.tooling import Entry, asks, installs, note_files, questions, runs_project
+from callgate.shell.programs.tooling import Entry, asks, note_files, questions, runs_project
 from callgate.shell.words import Word
 
 # Options that choose warnings, code and language. Those that name programs, plug-ins or files are not among them.
@@ -128,11 +128,17 @@ _CODEGEN = re.compile(r"(?:opt-level|debuginfo|lto|codegen-units|panic|target-cp
 
 def _rustc(command: Command, args: Args) -> None:
     """Procedural macros of the crates that are linked run while it compiles."""
+    for word in args.values("--print"):
+        _, named, path = word.value.partition("=")
+        if named or word.dynamic:
+            note_files(command, "write", [word if word.dynamic else word._replace(value=path)], via="--print")
     if args.has("-V", "-h", "--explain", "--print") and not args.operands:
         return
     runs_project(command, args)
     for word in args.operands:
         note_files(command, "read", [word])
+        if word.value.startswith("@"):
+            command.opaque("options that a file knows", via="@FILE", span=word.span)
     for word in args.values("-C"):
         if not _CODEGEN.fullmatch(word.value):
             command.opaque(f"the setting `{word.value}` may name a linker", via="-C", span=word.span)
@@ -143,16 +149,8 @@ def _rustc(command: Command, args: Args) -> None:
         command.here("write", recursive=True)
 
 
-def _tool_chain(command: Command, args: Args) -> None:
-    runs_project(command, args)
-    if args.operands and args.operands[0].value in {"install", "fetch", "package"}:
-        installs(command, args)
-
-
 _C_FAMILY = "gcc g++ cc c++ clang clang++ cpp gcc-11 gcc-12 gcc-13 gcc-14 g++-11 g++-12 g++-13 g++-14"
 PROGRAMS: dict[str, Entry] = {
     **dict.fromkeys(_C_FAMILY.split(), _compiler),
     "rustc": questions(Program(_RUSTC, _rustc), "-V", "-vV", "-h"),
-    **dict.fromkeys(("swift", "zig", "mix", "stack", "cabal", "dune", "lein", "sbt"), questions(
-        Program(options("-h,--help --version -v,--verbose -q,--quiet"), _tool_chain, posix=True), "-h", "version", "-v")),
 }  # fmt: skip

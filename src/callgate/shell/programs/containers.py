@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options
-from callgate.shell.programs.tooling import Entry, questions
+from callgate.shell.programs.tooling import Entry, Handler, asks_about, questions
 from callgate.shell.words import Word
 
 # Options of the asking verbs together; their values are data, so it does not matter where a value ends.
@@ -100,7 +100,26 @@ _DOCKER = Program(
     },
     bare=_help,
 )
+# Verbs that are not known but for how they are used.
+_OTHER_VERBS = """
+run exec build pull push rm rmi start stop restart kill create tag commit load save import export login logout rename
+update wait attach pause unpause swarm secret config plugin trust prune up down
+"""
+_HELPFUL = frozenset([*_DOCKER.subcommands, *_COMPOSE_TREE.subcommands, *_OTHER_VERBS.split()])
+
+
+def _client(program: Program) -> Handler:
+    known = questions(program, "-v")
+
+    def handler(command: Command) -> None:
+        # `-h` is the name of a host to `docker run`.
+        if not asks_about(command, _HELPFUL, frozenset({"--help"})):
+            known(command)
+
+    return handler
+
+
 PROGRAMS: dict[str, Entry] = {
-    **dict.fromkeys(("docker", "podman", "nerdctl"), questions(_DOCKER, "-v")),
-    **dict.fromkeys(("docker-compose", "podman-compose"), questions(_COMPOSE_TREE, "-v")),
+    **dict.fromkeys(("docker", "podman", "nerdctl"), _client(_DOCKER)),
+    **dict.fromkeys(("docker-compose", "podman-compose"), _client(_COMPOSE_TREE)),
 }

@@ -86,7 +86,10 @@ def _cp(command: Command, args: Args) -> None:
         return
     recursive = args.has("-r", "-a") or _flags_possible(args)
     for source in places.sources:
-        command.path("read", source, recursive=recursive)
+        if args.has("-s", "-l"):
+            _aliased(command, source, via="--link")
+        else:
+            command.path("read", source, recursive=recursive)
     _arrive(command, places, args, recursive=recursive)
 
 
@@ -101,6 +104,12 @@ def _mv(command: Command, args: Args) -> None:
     _arrive(command, places, args, recursive=True)
     if args.has("--exchange"):
         command.path("write", places.sources[0], recursive=True, via="--exchange")
+
+
+def _aliased(command: Command, target: Word, via: str = "") -> None:
+    """Note that whatever *target* holds can be read and written through a link from now on, in the same call too."""
+    command.path("read", target, recursive=True)
+    command.path("write", target, recursive=True, via=via)
 
 
 def _ln(command: Command, args: Args) -> None:
@@ -118,14 +127,13 @@ def _ln(command: Command, args: Args) -> None:
                 value = DYNAMIC if link.dynamic else f"{base}/{source.value}"
                 seen.append(source._replace(value=value, glob=source.glob or link.glob))
         for word in seen:
-            # Whatever the target holds can be reached through the link from now on.
-            command.path("read", word, recursive=True)
+            _aliased(command, word)
     _arrive(command, places, args, recursive=False)
 
 
 def _link(command: Command, args: Args) -> None:
     for word in args.operands[:1]:
-        command.path("read", word)
+        _aliased(command, word)
     for word in [*(word for word in args.operands[:1] if word.splits or word.glob), *args.operands[1:]]:
         command.path("write", word)
 

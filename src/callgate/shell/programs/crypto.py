@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from callgate.core.model import DYNAMIC
 from callgate.shell.command import Command
-from callgate.shell.programs.spec import Args, Program, options, reads
+from callgate.shell.programs.hosts import note_url
+from callgate.shell.programs.spec import Args, Operands, Program, options, reads
 from callgate.shell.programs.tooling import Entry, note_files, refuses
 from callgate.shell.words import Word
 
@@ -50,14 +53,33 @@ def _tls(command: Command, args: Args) -> None:
 
 
 def _nothing(_command: Command, _args: Args) -> None:
-    """Print what is compiled in."""
+    """Print what is compiled in, or what the options name."""
+
+
+_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def _addresses(meaning: Operands) -> Operands:
+    """Return *meaning* for a command that takes addresses for files: `-in http://…` is fetched, `file:` is opened."""
+
+    def noted(command: Command, args: Args) -> None:
+        for word in [*args.operands, *(given.value for given in args.given if given.option.effect and given.value)]:
+            if _SCHEME.match(word.value):
+                note_url(command, word, via="URI")
+                command.opaque("an address where a file is expected", via="URI", span=word.span)
+        for word in args.values("-passin"):
+            if word.value.startswith("file:"):
+                note_files(command, "read", [word._replace(value=word.value.removeprefix("file:"))])
+        meaning(command, args)
+
+    return noted
 
 
 _OPENSSL = Program(options(""), subcommands={
     **dict.fromkeys(("dgst", "md5", "sha1", "sha224", "sha256", "sha384", "sha512"), Program(_DGST, reads, single_dash=True)),
-    "x509": Program(_X509, _nothing, single_dash=True),
-    "verify": Program(_VERIFY, reads, single_dash=True),
-    **dict.fromkeys(("asn1parse", "crl", "req"), Program(_PARSE, _nothing, single_dash=True)),
+    "x509": Program(_X509, _addresses(_nothing), single_dash=True),
+    "verify": Program(_VERIFY, _addresses(reads), single_dash=True),
+    **dict.fromkeys(("asn1parse", "crl", "req"), Program(_PARSE, _addresses(_nothing), single_dash=True)),
     **dict.fromkeys(("version", "ciphers", "list", "help", "errstr"), Program(_PLAIN, _nothing, single_dash=True)),
     "rand": Program(_RAND, _nothing, single_dash=True),
     "s_client": Program(_TLS, _tls, single_dash=True),
@@ -72,19 +94,23 @@ _KEYGEN = options("""
 
 
 def _keygen(command: Command, args: Args) -> None:
-    """Show a fingerprint or a certificate, find a host; everything else makes or changes keys."""
+    """Show a fingerprint or a certificate, find a host; everything else makes or changes keys.
+
+    What signs, makes or removes something comes first in the program too, whatever else is asked for beside it.
+    """
     files = args.values("-f")
-    if args.has("-l", "-L", "-B") and not args.has("-p", "-c", "-R", "-H", "-A"):
+    if args.has("-s", "-Y", "-M", "-k", "-A", "-K", "-i", "-T", "-Q", "-r"):
+        note_files(command, "read", files)
+        command.opaque("signs, converts or makes keys of the host")
+    elif args.has("-R", "-H"):
+        note_files(command, "write", files or [Word(f"{command.home}/.ssh/known_hosts", command.span)])
+    elif args.has("-l", "-L", "-B") and not args.has("-p", "-c"):
         note_files(command, "read", files or [Word(f"{command.home}/.ssh/id_rsa", command.span)])
     elif args.has("-F"):
         note_files(command, "read", files or [Word(f"{command.home}/.ssh/known_hosts", command.span)])
     elif args.has("-y", "-e"):
         note_files(command, "read", files or [Word(f"{command.home}/.ssh/id_rsa", command.span)])
         command.opaque("reads a private key", via="-y")
-    elif args.has("-R", "-H"):
-        note_files(command, "write", files or [Word(f"{command.home}/.ssh/known_hosts", command.span)])
-    elif args.has("-s", "-Y", "-M", "-k", "-A", "-K", "-i"):
-        command.opaque("signs, converts or makes keys of the host")
     else:
         for word in files or [Word(f"{command.home}/.ssh/id_rsa", command.span)]:
             note_files(command, "write", [word])

@@ -7,7 +7,7 @@ import re
 from callgate.core.model import DYNAMIC
 from callgate.shell.command import Command
 from callgate.shell.programs import sql
-from callgate.shell.programs.hosts import host_of
+from callgate.shell.programs.hosts import host_of, note_url
 from callgate.shell.programs.spec import Args, Program, apply, options
 from callgate.shell.programs.tooling import Entry, Handler, questions, refuses
 from callgate.shell.words import Word
@@ -48,13 +48,14 @@ _PLAIN_DATABASE = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
 
 
 def _psql(command: Command, args: Args) -> None:
-    if args.has("-V", "--help"):
-        return
+    # `-o '|program'` runs while the options are read, in front of a `-V` too.
     for word in args.values("-o"):
         if word.dynamic or word.value.startswith("|"):
             command.opaque("sends what it prints to a program", via="-o", span=word.span)
         else:
             command.path("write", word, via="-o")
+    if args.has("-V", "--help"):
+        return
     hosts = args.values("-h")
     for word in [*args.values("-d"), *args.operands[:1]]:
         if "://" in word.value and not word.dynamic and "?" not in word.value:
@@ -109,6 +110,7 @@ _DUCKDB = options("""
 -readonly -s: -separator: -storage_version: -table -unsigned!loads_any_extension -unredacted -version -ui!starts_a_server
 -safe -stats -no-init
 """)
+_ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+_-]+:")
 _SQLITE_META = re.compile(
     r"\.(?:tables|schema|fullschema|indexes|indices|databases|dbinfo|headers?|mode|width|nullvalue|separator|timeout|"
     r"timer|show|help|echo|eqp|stats|changes|explain|dump|version|lint|sha3sum)(?:[ \t]+[\w.%*'\" ,|-]+)?[ \t]*",
@@ -118,15 +120,21 @@ _SQLITE_META = re.compile(
 
 def _sqlite(command: Command, args: Args) -> None:
     """`sqlite3 [FILE [STATEMENT…]]`; without a statement commands come from standard input."""
-    if args.has("-version", "-help"):
+    # `-cmd` runs where it stands, in front of a `-version` too.
+    if args.has("-version", "-help") and not args.has("-cmd", "-c", "-s"):
         return
     for word in args.operands[:1]:
         if word.value in {"", ":memory:"}:
             continue
-        if word.value.startswith("file:"):
+        if _ADDRESS.match(word.value):
+            # DuckDB fetches `https://…` and attaches `postgres:…`; SQLite takes options behind `file:`.
+            note_url(command, word)
             command.opaque("a database address", span=word.span)
         else:
+            # DuckDB creates the file and writes its log back even when it is only asked.
             command.path("read", word)
+            if command.name == "duckdb" and not args.has("-readonly"):
+                command.path("write", word)
     statements = [*args.values("-cmd", "-c", "-s"), *args.operands[1:]]
     texts = [word for word in statements if word.dynamic or not _SQLITE_META.fullmatch(word.value)]
     duck = command.name == "duckdb"
@@ -177,6 +185,13 @@ def _redis(command: Command, args: Args) -> None:
         command.opaque(f"`{head.value}` may change the database", span=head.span)
 
 
+def _is_ready(command: Command, args: Args) -> None:
+    _server(command, args.values("-h"))
+    for word in args.values("-d"):
+        if not _PLAIN_DATABASE.fullmatch(word.value):
+            command.add("network", "", word._replace(value=DYNAMIC))
+
+
 PROGRAMS: dict[str, Entry] = {
     "psql": Program(_PSQL, _psql),
     **dict.fromkeys(("mysql", "mariadb"), Program(_MYSQL, _mysql)),
@@ -190,6 +205,6 @@ PROGRAMS: dict[str, Entry] = {
     ),
     "pg_isready": Program(
         options("-d,--dbname: -h,--host: -p,--port: -q,--quiet -t,--timeout: -U,--username: -V,--version --help"),
-        lambda command, args: _server(command, args.values("-h")),
+        _is_ready,
     ),
 }

@@ -29,7 +29,8 @@ def _sphinx(command: Command, args: Args) -> None:
     """`sphinx-build SOURCE OUTPUT [FILE…]`: `conf.py` runs, the output directory is filled."""
     source, output = args.operands[:1], args.operands[1:2]
     note_files(command, "execute", or_here(command, [*source, *args.values("-c")]), recursive=True)
-    note_files(command, "write", output, recursive=True)
+    # Anywhere: whoever allows `sphinx-build *` means the project's documentation, not where it is written.
+    note_files(command, "write", output, recursive=True, via="OUTPUT")
     if any(word.value == "clean" or word.dynamic for word in args.values("-M")):
         note_files(command, "delete", output, recursive=True, via="-M clean")
 
@@ -55,12 +56,21 @@ _APIDOC = options(
 )
 
 
+def _names_files(command: Command, words: list[Word]) -> None:
+    """Note values that become part of a file's name: `--tocfile=/home/u/ --suffix=bashrc` writes `/home/u/.bashrc`."""
+    for word in words:
+        if word.dynamic or "/" in word.value:
+            command.opaque("a file that is written outside of the output directory", via="FILE", span=word.span)
+
+
 def _quickstart(command: Command, args: Args) -> None:
+    _names_files(command, args.values("--dot", "--suffix", "--master"))
     note_files(command, "write", or_here(command, args.operands), recursive=True)
 
 
 def _apidoc(command: Command, args: Args) -> None:
     note_files(command, "read", args.operands, recursive=True, only=("*.py", "*.pyx", "*.so", "*.pyi"))
+    _names_files(command, args.values("--tocfile", "-s"))
     targets = or_here(command, args.values("-o"))
     note_files(command, "write", targets, recursive=True)
     if args.has("--remove-old"):
@@ -128,10 +138,17 @@ _PANDOC = options("""
 """)
 
 
-# Formats that cannot include other files, as LaTeX, reStructuredText and Org can.
-_PLAIN_FORMATS = frozenset({"markdown", "markdown_strict", "markdown_github", "markdown_mmd", "gfm", "commonmark", "html", "json",
-                            "commonmark_x", "docx", "odt", "epub", "csv", "ipynb", "mediawiki"})  # fmt: skip
-_PLAIN_SUFFIXES = (".md", ".markdown", ".html", ".htm", ".json", ".docx", ".odt", ".epub", ".csv", ".ipynb", ".txt")
+# Formats that cannot include other files, as LaTeX, reStructuredText and Org can; HTML fetches what an iframe names.
+_PLAIN_FORMATS = frozenset({"markdown", "markdown_strict", "markdown_github", "markdown_mmd", "gfm", "commonmark", "json",
+                            "commonmark_x", "docx", "odt", "csv", "ipynb", "mediawiki", "native"})  # fmt: skip
+_PLAIN_SUFFIXES = (".md", ".markdown", ".json", ".docx", ".odt", ".csv", ".ipynb", ".txt")
+# Formats of output that hold no pictures: for the others they are read, or fetched, from where the document says.
+_TEXT_FORMATS = _PLAIN_FORMATS - {"docx", "odt", "ipynb"} | frozenset(
+    "html html4 html5 plain latex beamer context man ms rst org asciidoc asciidoctor docbook docbook4 docbook5 texinfo textile "
+    "dokuwiki zimwiki jira haddock opml tei xwiki typst muse djot revealjs slidy slideous s5 dzslides markua".split()
+)
+_TEXT_SUFFIXES = (".md", ".markdown", ".html", ".htm", ".json", ".txt", ".tex", ".rst", ".org", ".adoc", ".man", ".1", ".typ",
+                  ".native", ".wiki", ".text", ".xhtml")  # fmt: skip
 
 
 def _pandoc(command: Command, args: Args) -> None:
@@ -150,9 +167,18 @@ def _pandoc(command: Command, args: Args) -> None:
             command.opaque("a reader or writer in Lua", via="--to", span=word.span)
     for word in args.values("--template"):
         note_addresses(command, [word])
-    if args.has("--self-contained", "--embed-resources", "--extract-media") or any(
-        word.value.endswith((".pdf", ".docx", ".odt", ".epub", ".pptx")) or word.dynamic for word in args.values("-o")
-    ):
+    for word in args.values("--print-default-data-file"):
+        # It is joined to the directory of pandoc's data as it stands.
+        if word.dynamic or word.value.startswith("/") or ".." in word.value:
+            command.opaque("a file outside of pandoc's data", via="--print-default-data-file", span=word.span)
+    written = [word.value.partition("+")[0].partition("-")[0] for word in args.values("-t")]
+    text = (
+        _TEXT_FORMATS.issuperset(written)
+        if written
+        else all(word.value.endswith(_TEXT_SUFFIXES) or word.value == "-" for word in args.values("-o"))
+    )
+    pdf = any(word.value.endswith(".pdf") or word.dynamic for word in args.values("-o"))
+    if args.has("--self-contained", "--embed-resources", "--extract-media") or pdf or not text:
         command.opaque("reads and fetches whatever the document names", via="--embed-resources")
 
 
@@ -171,7 +197,14 @@ _DOT = options("-V -v? -G: -N: -E: -T: -K: -l:list -o:write -O -P -q? -s? -y -x 
 def _dot(command: Command, args: Args) -> None:
     reads(command, args)
     if args.has("-O"):
-        command.here("write", recursive=True, via="-O")
+        # `a/x.dot` becomes `a/x.dot.svg`.
+        for word in args.operands:
+            folder = word.value.rpartition("/")[0] or ("/" if word.value.startswith("/") else ".")
+            note_files(
+                command, "write", [word if word.dynamic else word._replace(value=folder)], recursive=True, via="-O"
+            )
+        if not args.operands:
+            command.here("write", recursive=True, via="-O")
     if args.has("-c"):
         command.add("system", "writes the configuration of graphviz", via="-c")
 
@@ -190,8 +223,10 @@ def _xmllint(command: Command, args: Args) -> None:
     note_addresses(command, args.operands)
     if args.has("--schema", "--relaxng", "--schematron", "--dtdvalid"):
         command.opaque("reads and fetches what the schema includes", via="--schema")
-    # External entities and inclusions name files and addresses; by default entities are not replaced.
-    if args.has("--noent", "--loaddtd", "--dtdattr", "--valid", "--postvalid", "--xinclude", "--noxincludenode"):
+    # External entities and inclusions name files and addresses; by default entities are not replaced, but in the
+    # canonical form, where they always are.
+    if args.has("--noent", "--loaddtd", "--dtdattr", "--valid", "--postvalid", "--xinclude", "--noxincludenode", "--c14n",
+                "--c14n11", "--exc-c14n", "--insert"):  # fmt: skip
         command.opaque("reads and fetches what the document names", via="--noent")
 
 

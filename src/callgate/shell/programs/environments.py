@@ -7,7 +7,16 @@ from typing import Callable
 from callgate.shell.command import Command
 from callgate.shell.programs.payloads import starts
 from callgate.shell.programs.spec import Args, Program, apply, options
-from callgate.shell.programs.tooling import Entry, asks, contacts, installs, runs_project, unknown_subcommand
+from callgate.shell.programs.tooling import (
+    Entry,
+    asks,
+    asks_about,
+    contacts,
+    installs,
+    note_files,
+    runs_project,
+    unknown_subcommand,
+)
 from callgate.shell.words import Word
 
 _HELP = frozenset({"--version", "--help", "-V", "-h", "-v"})
@@ -36,9 +45,12 @@ def _manager(table: str, queries: str, network: str, changes: str, run: str) -> 
         },
     )
 
+    helpful = frozenset([*program.subcommands, *run.split(), "config", "env", "init", "new", "publish", "build"])
+
     def handler(command: Command) -> None:
         words = command.args
-        if asks(command, _HELP):
+        if asks(command, _HELP) or asks_about(command, helpful):
+            # The project's configuration is read and plug-ins of its environment are loaded.
             command.here("execute")
         elif words and words[0].value in run.split():
             command.here("execute", recursive=True)
@@ -61,14 +73,30 @@ _HATCH = "-e,--env: -p,--project: --color --no-color --interactive --no-interact
 
 _CONDA = options("""
 -h,--help -V,--version -v,--verbose -q,--quiet -n,--name: -p,--prefix: --json -f,--full-name -e,--export -c,--channel:code
---no-pip --show-channel-urls -a,--all --envs -s,--system --base --unsafe-channels -y,--yes --file:list --override-channels
+--no-pip --show-channel-urls -a,--all --envs -s,--system --base --unsafe-channels!prints_tokens -y,--yes --file:list --override-channels
 --from-history --no-builds --show --show-sources --get? --describe --offline --info --subdir: --platform: --revisions
 --reverse --no-show-channel-urls --md5 --canonical --dry-run,-d --use-local --no-deps --freeze-installed
 """)
 
 
+# `-f` is the file that is written here, and a flag elsewhere.
+_CONDA_EXPORT = options("""
+-h,--help -v,--verbose -q,--quiet -n,--name: -p,--prefix: --json -c,--channel: --override-channels --no-builds
+--ignore-channels --from-history --file,-f: --format: --platform,--subdir:
+""")
+
+
 def _local(command: Command, _args: Args) -> None:
     command.here()
+
+
+def _compares(command: Command, args: Args) -> None:
+    note_files(command, "read", args.operands)
+
+
+def _exports(command: Command, args: Args) -> None:
+    command.here()
+    note_files(command, "write", args.values("--file"), via="--file")
 
 
 def _conda_config(command: Command, args: Args) -> None:
@@ -77,10 +105,12 @@ def _conda_config(command: Command, args: Args) -> None:
 
 
 _CONDA_PROGRAM = Program(_CONDA, subcommands={
-    **dict.fromkeys(("list", "info", "help", "compare"), Program(_CONDA, _local)),
+    **dict.fromkeys(("list", "info", "help"), Program(_CONDA, _local)),
+    "compare": Program(_CONDA, _compares),
     "search": Program(_CONDA, lambda command, _args: contacts(command)),
     "config": Program(_CONDA, _conda_config),
-    "env": Program(_CONDA, subcommands={"list": Program(_CONDA, _local), "export": Program(_CONDA, _local)}),
+    "env": Program(_CONDA, subcommands={"list": Program(_CONDA, _local), "export": Program(_CONDA_EXPORT, _exports)}),
+    "export": Program(_CONDA_EXPORT, _exports),
     **dict.fromkeys(("install", "update", "upgrade", "create", "remove", "uninstall", "clean"), Program(_CONDA, installs)),
 })  # fmt: skip
 _CONDA_RUN = {"-n", "--name", "-p", "--prefix", "--cwd"}

@@ -170,6 +170,15 @@ def _auth(command: Command, words: list[Word]) -> None:
         unknown_subcommand(command, [Word("auth " + " ".join(values), command.span)])
 
 
+def _asks_help(words: list[Word]) -> bool:
+    """Whether the words behind the group end in `--help`; behind another option that may be its value."""
+    return (
+        bool(words)
+        and words[-1].value in {"--help", "-h"}
+        and not any(word.could_be_option or word.glob for word in words[:-1])
+    )
+
+
 def _forge(command: Command) -> None:
     if asks(command, frozenset({"--version", "--help", "version", "help", "-h"})) or not command.args:
         return
@@ -178,9 +187,7 @@ def _forge(command: Command) -> None:
     verb = rest[0].value if rest else ""
     if head.dynamic or head.glob:
         unknown_subcommand(command, command.args)
-    elif (
-        rest and rest[-1].value in {"--help", "-h"} and not any(word.dynamic for word in rest) and group in _READS[name]
-    ):
+    elif _asks_help(rest) and group in _READS[name]:
         return
     elif group == "api":
         _api(command, rest)

@@ -103,10 +103,8 @@ FAMILIES: Mapping[str, str] = {
         "ditto installer pkgutil spctl csrutil scutil networksetup nvram tmutil profiles pmset dscacheutil "
         "notify-send terminal-notifier wall write xdotool loadkeys setxkbmap xrandr"
     ),
-    "compilers": (
-        "gcc g++ cc c++ clang clang++ cpp gcc-11 gcc-12 gcc-13 gcc-14 g++-11 g++-12 g++-13 g++-14 rustc swift zig "
-        "mix stack cabal dune lein sbt"
-    ),
+    "compilers": ("gcc g++ cc c++ clang clang++ cpp gcc-11 gcc-12 gcc-13 gcc-14 g++-11 g++-12 g++-13 g++-14 rustc"),
+    "languages": "swift zig mix stack cabal dune lein sbt",
     "containers": "docker podman nerdctl docker-compose podman-compose",
     "kubernetes": "kubectl helm kubectx kubens",
     "infrastructure": (

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from callgate.shell.command import Command
 from callgate.shell.programs.spec import Args, Program, options
-from callgate.shell.programs.tooling import Entry, contacts, installs, note_files, or_here, questions, refuses
+from callgate.shell.programs.tooling import (
+    Entry,
+    asks_about,
+    contacts,
+    installs,
+    note_files,
+    or_here,
+    questions,
+    refuses,
+    unknown_subcommand,
+)
 from callgate.shell.words import Word
 
 _COMMON = "-no-color -help -json -compact-warnings "
@@ -17,6 +27,7 @@ def _files(command: Command, args: Args) -> list[Word]:
 def _format(command: Command, args: Args) -> None:
     only = ("*.tf", "*.tfvars", "*.tftest.hcl", "*.tf.json")
     note_files(command, "read", _files(command, args), recursive=True, only=only)
+    # Without `=` the next word is no value of `-write` but a file.
     if not args.has("-check") and not any(word.value == "false" for word in args.values("-write")):
         note_files(command, "write", _files(command, args), recursive=True, only=only)
 
@@ -24,6 +35,13 @@ def _format(command: Command, args: Args) -> None:
 def _providers(command: Command, _args: Args) -> None:
     """Start the providers that lie in the working directory, and read configuration and state."""
     command.here("execute", recursive=True)
+
+
+def _names_providers(command: Command, args: Args) -> None:
+    """`providers` and `providers schema` print; `lock` and `mirror` download and write."""
+    _providers(command, args)
+    if args.operands and [word.value for word in args.operands] != ["schema"]:
+        unknown_subcommand(command, [Word(f"providers {args.operands[0].value}", args.operands[0].span)])
 
 
 def _plan(command: Command, args: Args) -> None:
@@ -59,11 +77,11 @@ _TERRAFORM = Program(
         name: Program(options(table), meaning, single_dash=True)
         for name, table, meaning in (
             ("version", _COMMON, None),
-            ("fmt", "-no-color -help -check -diff -list? -write: -recursive", _format),
+            ("fmt", "-no-color -help -check -diff -list? -write? -recursive", _format),
             ("validate", _COMMON + "-no-tests -test-directory: -var: -var-file:read", _providers),
             ("show", _COMMON, _state),
             ("output", _COMMON + "-raw -state:read", _state),
-            ("providers", _COMMON, _providers),
+            ("providers", _COMMON, _names_providers),
             ("graph", _COMMON + "-plan: -draw-cycles -type: -module-depth:", _providers),
             ("get", _COMMON + "-update", _init),
             ("init", _COMMON + "-backend? -backend-config: -force-copy -from-module:code -get? -input? -lock? "
@@ -85,8 +103,18 @@ _TERRAFORM = Program(
 )  # fmt: skip
 
 
+_OTHER_VERBS = "console login logout force-unlock taint untaint metadata"
+_HELPFUL = frozenset([*_TERRAFORM.subcommands, *_OTHER_VERBS.split()])
+_KNOWN = questions(_TERRAFORM, "-version", "-help", "-v", "version")
+
+
+def _terraform(command: Command) -> None:
+    if not asks_about(command, _HELPFUL, frozenset({"-help", "--help", "-h"})):
+        _KNOWN(command)
+
+
 PROGRAMS: dict[str, Entry] = {
-    **dict.fromkeys(("terraform", "tofu"), questions(_TERRAFORM, "-version", "-help", "-v", "version")),
+    **dict.fromkeys(("terraform", "tofu"), _terraform),
     **dict.fromkeys(
         ("ansible", "ansible-playbook", "ansible-galaxy", "ansible-vault", "ansible-inventory", "ansible-console",
          "ansible-pull", "ansible-doc", "ansible-config", "pulumi", "vagrant", "packer", "chef-client", "puppet", "salt"),

@@ -129,6 +129,9 @@ def _rsync(command: Command, args: Args) -> None:
         if args.has("--remove-source-files") and not is_remote(word.value):
             command.path("delete", word, recursive=True, via="--remove-source-files")
     if args.has("-n", "--list-only"):
+        # It connects all the same, and compares the lists of files.
+        for word in targets:
+            _place(command, "read", word, recursive=True)
         return
     for word in targets:
         _place(command, "write", word, recursive=True)

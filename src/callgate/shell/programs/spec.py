@@ -28,6 +28,8 @@ from callgate.shell.programs.lazy import LazyTable
 from callgate.shell.words import Word
 
 FLAG, VALUE, OPTIONAL, DANGER = "", ":", "?", "!"
+# What may stand behind a flag (`--check=true`) without turning it off: Go's and Haskell's parsers take `--check=false`.
+_ON = frozenset({"", "true", "1", "yes", "on"})
 PATH_EFFECTS: Mapping[str, OperationKind] = {
     "read": "read", "write": "write", "delete": "delete", "execute": "execute", "dir": "read",
 }  # fmt: skip
@@ -258,6 +260,8 @@ def _take(
         value = Word(attached, word.span, glob=word.glob, taint=word.taint)
         if word.splits:
             command.opaque(f"words after `{name}` that only the shell knows", via="$…", span=word.span)
+        if option.mark == FLAG and attached.lower() not in _ON:
+            command.opaque(f"the flag `{name}` of `{command.name}` with a value", via=name, span=word.span)
         args.given.append(Given(option, value if option.mark in (VALUE, OPTIONAL) else None, word))
         return position + 1
     if option.mark == VALUE:

@@ -42,6 +42,16 @@ std stddev variance var_pop var_samp stddev_pop stddev_samp percentile_cont perc
 bool_and bool_or every string_to_array array_length array_to_string cardinality md5 initcap lpad rpad repeat reverse
 """.split()
 )
+# Virtual tables of SQLite's shell that hold files: `SELECT data FROM fsdir WHERE path = '/etc/shadow'`.
+_FILE_TABLES = frozenset({"fsdir", "lsdir", "zipfile"})
+# Where a quoted name or a string names a table, which to DuckDB may be a file or an address.
+_BEFORE_TABLE = frozenset(
+    {"from", "join", ",", ".", "table", "show", "describe", "desc", "pivot", "unpivot", "summarize"}
+)
+# DuckDB takes `x.csv`, quoted or not, for the file where no such table is.
+_FILE_SUFFIXES = frozenset(
+    "csv tsv json jsonl ndjson geojson parquet xlsx avro arrow txt gz zst db duckdb shp vortex lance".split()
+)
 _SAFE_PRAGMA = re.compile(
     r"pragma\s+(?:(?:main|temp)\.)?(?:(?:table_info|table_xinfo|index_list|index_info|index_xinfo|foreign_key_list|"
     r"foreign_key_check|integrity_check|quick_check)\s*(?:\(\s*['\"]?[\w$]+['\"]?\s*\))?|database_list|table_list|"
@@ -103,7 +113,16 @@ def _statement(tokens: list[tuple[str, str]], *, pragma: bool, tables: bool) -> 
             and previous[1].lower() not in _BEFORE_PARENTHESIS
         ):
             return f"what the function `{previous[1]}` does is not known"
-        if kind in {"string", "quoted"} and not tables and previous[1].lower() in {"from", "join", ","}:
+        if word.strip("'\"") in _FILE_TABLES:
+            return f"the table {value} holds files"
+        if not tables and _names_a_file(kind, word, previous[1].lower()):
             return f"{value} may be a file"
         previous = token
     return ""
+
+
+def _names_a_file(kind: str, word: str, previous: str) -> bool:
+    """Whether the token may name a file to DuckDB."""
+    if kind in {"string", "quoted"}:
+        return previous in _BEFORE_TABLE or word[1:-1].rpartition(".")[2] in _FILE_SUFFIXES or "/" in word
+    return kind == "word" and previous == "." and word in _FILE_SUFFIXES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterable
+from typing import Callable, Container, Iterable
 
 from callgate.core.model import DYNAMIC, OperationKind
 from callgate.core.paths import is_within
@@ -25,6 +25,15 @@ _CAMEL = re.compile("(?<=[a-z0-9])([A-Z])")
 def asks(command: Command, answers: frozenset[str] = ANSWERS) -> bool:
     """Whether the command holds nothing but one question that its program answers by printing."""
     return len(command.args) == 1 and command.args[0].value in answers
+
+
+def asks_about(command: Command, verbs: Container[str], answers: frozenset[str] = frozenset({"--help", "-h"})) -> bool:
+    """Whether the command asks how one of *verbs* is used and does nothing else: `docker run --help`.
+
+    Not for verbs that a project or a plug-in defines: those are programs, which do with `--help` what they like.
+    """
+    words = command.args
+    return len(words) == 2 and words[1].value in answers and words[0].value in verbs
 
 
 def tool(program: Program, answers: frozenset[str] = ANSWERS) -> Handler:

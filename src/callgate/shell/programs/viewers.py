@@ -73,6 +73,11 @@ def _multiplexer(command: Command) -> None:
         unknown_subcommand(command, command.args)
 
 
+def _tcl(command: Command) -> None:
+    """Tcl's shells know no options: with `--version` they run what stands on standard input."""
+    command.unknown = f"`{command.name}` runs a script"
+
+
 PROGRAMS: dict[str, Entry] = {
     "less": Program(_LESS, _pager),
     "more": Program(options("-d -f -l -c -p -s -u -n,--lines: -e -i -x: --silent --logical --no-pause --print-over --clean-print "
@@ -82,5 +87,6 @@ PROGRAMS: dict[str, Entry] = {
     **dict.fromkeys(_EDITORS.split(), refuses("takes commands and runs scripts")),
     **dict.fromkeys(_OPENERS.split(), refuses("runs whatever program belongs to a file or an address")),
     **dict.fromkeys(("tmux", "screen", "zellij", "byobu"), _multiplexer),
-    **dict.fromkeys(("expect", "tclsh", "wish", "rlwrap", "dtach", "abduco"), refuses("runs a script")),
+    **dict.fromkeys(("expect", "rlwrap", "dtach", "abduco"), refuses("runs a script")),
+    **dict.fromkeys(("tclsh", "wish"), _tcl),
 }  # fmt: skip
