@@ -19,7 +19,7 @@ from callgate.core.model import ToolCall, Verdict
 DEADLINE_SECONDS = 4.0
 """`install` registers 10 s with the host; the rest is for a slow start of the interpreter."""
 
-LOG_SECONDS = 2.0
+LOG_SECONDS = 3.0
 """For writing down that a call could not be judged; with the deadline, still well inside the host's 10 s."""
 
 _LATE = f"the decision took longer than {DEADLINE_SECONDS:g} s"

@@ -6,6 +6,7 @@ import json
 import os
 from typing import Any
 
+from callgate.core.errors import DeadlineError
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.journal.append import Limits, append
 from callgate.journal.faults import count_faults
@@ -73,7 +74,11 @@ class DecisionLog:
         try:
             records = build(call, verdict, analysis, observation, now=now, error=error)
             for path, line in self._lines(records):
-                self._append(path, line, now, faults)
+                try:
+                    self._append(path, line, now, faults)
+                except DeadlineError:
+                    # The hook's alarm rings once, and the decision is made: a line twice is better than none.
+                    self._append(path, line, now, faults)
         except Exception as broken:  # noqa: BLE001 - the boundary: a journal failure never changes a verdict
             faults.append(f"the decision was not logged: {type(broken).__name__}")
         if faults and self._faults_file:

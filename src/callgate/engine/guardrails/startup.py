@@ -28,7 +28,8 @@ def _acts(case: Case) -> Iterator[Act]:
         for operation, path, place in places(case, unit):
             # `git config` is looked at by key, below; its other commands write their own configuration as they must.
             if place.decision == "ask" and not (program == "git" and place.what == GIT):
-                yield Act(f"it would {operation.kind} `{path}`, which {place.what}", unit, operation, place.name)
+                verb = "link to" if operation.kind == "read" else operation.kind
+                yield Act(f"it would {verb} `{path}`, which {place.what}", unit, operation, place.name)
         if program == "git":
             yield from _settings(unit)
         for word in _ENABLES.get(program, frozenset()).intersection(unit.argv[1:]):
