@@ -82,6 +82,8 @@ def here_document(walker: Walker, node: Node) -> Word | None:
     if start is None or end is None or end.is_missing:
         walker.problem(node, "a here-document without an end")
         return None
+    if any(child.type in {"<<", "<<-"} and walker.text(child) != child.type for child in node.children):
+        walker.problem(node, "a word that ends at `<<`")  # the grammar loses it
     body = _child(node, "heredoc_body")
     label = walker.text(start)
     _check_line(walker, node, start)
