@@ -55,7 +55,7 @@ def run_with(
         elif name in before:
             variables[name] = before[name]
         else:
-            del variables[name]
+            variables.pop(name, None)
 
 
 def _nothing(_runner: Runner, _walker: Walker, _command: Command) -> str:

@@ -11,6 +11,7 @@ from callgate.core.model import DYNAMIC, SPLIT
 from callgate.shell.ansi_c import decode_ansi_c
 from callgate.shell.braces import expand_braces
 from callgate.shell.characters import in_word
+from callgate.shell.patterns import pattern_of
 from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
 from callgate.shell.tree import below, hides_substitution
 from callgate.shell.words import GLOB_CHARACTERS, Word
@@ -48,7 +49,7 @@ def expand(walker: Walker, node: Node) -> list[Word]:
         if word.value[:1] == "-" and word.splits:
             # It begins an option, but may end it, and operands may follow.
             words += [Word("-" + DYNAMIC, span, taint=taint), Word(SPLIT, span, taint=taint)]
-        elif word.value or quoted:
+        elif word.value or quoted or (segments and segments[0].text[:1] == "~"):
             words.append(word)
     return words
 
@@ -70,7 +71,16 @@ def expand_single(walker: Walker, node: Node) -> Word:
 def _split(text: str, span: Span, taint: str) -> list[Word]:
     """Split an unquoted expansion of a known value at white space, as the default IFS does."""
     parts = text.replace("\t", " ").replace("\n", " ").split(" ")
-    return [Word(part, span, glob=bool(GLOB_CHARACTERS.intersection(part)), taint=taint) for part in parts if part]
+    return [_of_value(part, span, taint) for part in parts if part]
+
+
+def _of_value(part: str, span: Span, taint: str) -> Word:
+    """Return the word that *part* of an unquoted value becomes."""
+    if GLOB_CHARACTERS.isdisjoint(part):
+        return Word(part, span, taint=taint)
+    if "\\" in part:
+        return Word(SPLIT, span, taint=taint)
+    return Word(pattern_of([Segment(part, EXPANDED)]), span, glob=True, taint=taint)
 
 
 def _braces(segments: list[Segment]) -> list[list[Segment]]:
@@ -101,7 +111,9 @@ def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> W
     if _would_split(segments):
         return Word(SPLIT, span, taint=taint)
     if _has_glob(segments):
-        return Word("".join(_as_pattern(segment) for segment in segments), span, glob=True, taint=taint)
+        if any(segment.level == EXPANDED and "\\" in segment.text for segment in segments):
+            return Word(SPLIT, span, taint=taint)  # there a backslash quotes only where the word is a pattern
+        return Word(pattern_of(segments), span, glob=True, taint=taint)
     value = "".join(segment.text for segment in segments)
     if ("\ue001" in value or any(s.level == EXPANDED for s in segments)) and _would_split(segments):
         return Word(SPLIT, span, taint=taint)
@@ -124,12 +136,6 @@ def _has_glob(segments: list[Segment]) -> bool:
             if "]" in behind:
                 return True
     return False
-
-
-def _as_pattern(segment: Segment) -> str:
-    if segment.level in (BARE, EXPANDED, PATTERN):
-        return segment.text
-    return "".join(f"[{char}]" if char in GLOB_CHARACTERS else char for char in segment.text)
 
 
 def _tilde(walker: Walker, segments: list[Segment]) -> str:

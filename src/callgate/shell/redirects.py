@@ -164,6 +164,8 @@ def _expanding(walker: Walker, node: Node, body: Node | None, start: int, end: i
     rest = walker.slice(position, end)
     if "`" in rest.replace("\\`", ""):
         _backticks(walker, node, rest)
+    if "$(" in rest:
+        walker.runner.evaluated(walker, rest, walker.span(node))  # the grammar found no substitution there
     double_quoted_text(walker, node, rest, found, here=True)
     value = "".join(segment.text for segment in found).replace(SPLIT, DYNAMIC)
     return Word(value, walker.span(body or node), taint=taint)
