@@ -1,8 +1,9 @@
 """Every construct of bash by name, with an example and what the analysis must say of it: read it to audit the coverage.
 
 `full`: every part is understood. `partial`: some of it is not, so that the call is never allowed; the facts are then
-what guardrails and deny rules still see. A fact is a program with its words (`{}`: one that only the shell knows, `{+}`: any
-number of them), behind the wrappers that it is found in (`coproc>`); a redirect, `write /p/o`; or an assignment, `set`.
+what guardrails and deny rules still see. A fact is a program with its words (`{}`: one that only the shell knows,
+`{+}`: any number of them), behind the wrappers that it is found in (`coproc>`); a redirect, `write /p/o`; or an
+assignment, `set`.
 """
 
 from __future__ import annotations
