@@ -9,19 +9,21 @@ which nobody predicted. Misses are written, each made as small as it gets, to `b
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "soundness"))
 
-from bash_sandbox import PROJECT, Sandbox, SandboxUnavailableError  # noqa: E402 - found by the line above
-from soundness_run import RECORDED_AT, Finding, generated, minimise, try_script  # noqa: E402 - likewise
+from bash_constructs import CONSTRUCTS  # noqa: E402 - found by the line above
+from bash_sandbox import PROJECT, Sandbox, SandboxUnavailableError  # noqa: E402 - likewise
+from soundness_run import DRAFTS, RECORDED_AT, Finding, generated, minimise, try_script  # noqa: E402 - likewise
 
 RECORDED = ROOT.parent / "shared" / "data" / "agent-commands.jsonl"
 REPORT = ROOT / "build" / "soundness.txt"
@@ -44,21 +46,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="soundness.py", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--count", type=int, default=20_000, help="scripts in all")
     parser.add_argument("--first", type=int, default=0, help="number of the first generated script")
+    parser.add_argument("--construct", choices=CONSTRUCTS, default="", help="generate scripts that use this one")
+    parser.add_argument("--each", type=int, default=0, help="so many scripts for every construct, instead of --count")
     parser.add_argument("--jobs", type=int, default=2, help="boxes at the same time")
     parser.add_argument("--recorded", type=Path, default=RECORDED, help="recorded commands, JSON lines")
     options = parser.parse_args(arguments)
-    recorded = _recorded(options.recorded, options.count // 2)
-    numbers = range(options.first, options.first + options.count - len(recorded))
-    work: list[list[str] | range] = [numbers[at : at + CHUNK] for at in range(0, len(numbers), CHUNK)]
-    work += [recorded[at : at + CHUNK] for at in range(0, len(recorded), CHUNK)]
+    recorded = [] if options.construct or options.each else _recorded(options.recorded, options.count // 2)
+    count = (options.each or options.count) - len(recorded)
+    work: list[tuple[str, Sequence[str | int]]] = []
+    for construct in CONSTRUCTS if options.each else (options.construct,):
+        numbers = range(options.first, options.first + count)
+        work += [(construct, numbers[at : at + CHUNK]) for at in range(0, count, CHUNK)]
+    work += [("", recorded[at : at + CHUNK]) for at in range(0, len(recorded), CHUNK)]
     started = time.monotonic()
     try:
         with ProcessPoolExecutor(options.jobs) as pool:
-            tallies = list(pool.map(_work, work))
+            tallies = list(pool.map(functools.partial(_work, drafts=1 if options.each else DRAFTS), work))
     except SandboxUnavailableError as error:
         print(f"error: the sandbox does not start: {error}", file=sys.stderr)
         print("  help: run it on Linux with bash, a C compiler and user namespaces", file=sys.stderr)
         return 2
+    if options.each:
+        _print_each([construct for construct, _ in work], tallies)
     findings = [finding for tally in tallies for finding in tally.findings]
     _report(findings)
     scripts, full, compared = (sum(tally[column] for tally in tallies) for column in range(3))  # type: ignore[misc]
@@ -79,10 +88,11 @@ def _recorded(path: Path, count: int) -> list[str]:
         return [command for command in dict.fromkeys(commands) if "\0" not in command][:count]
 
 
-def _work(chunk: list[str] | range) -> Tally:
+def _work(chunk: tuple[str, Sequence[str | int]], drafts: int) -> Tally:
+    construct, items = chunk
     full = compared = 0
     findings: list[Finding] = []
-    scripts = [generated(each) if isinstance(each, int) else each for each in chunk]
+    scripts = [generated(each, construct, drafts) if isinstance(each, int) else each for each in items]
     with Sandbox() as sandbox:
         for seed, script in enumerate(scripts):
             outcome = try_script(sandbox, script, seed)
@@ -92,6 +102,15 @@ def _work(chunk: list[str] | range) -> Tally:
                 finding = Finding(script, seed, outcome.misses)
                 findings.append(minimise(sandbox, finding) if len(findings) < SMALLEST_OF else finding)
     return Tally(len(scripts), full, compared, findings)
+
+
+def _print_each(constructs: list[str], tallies: list[Tally]) -> None:
+    """Print for each construct how many scripts ran, how many of them were understood in full, and the misses."""
+    for name in dict.fromkeys(constructs):
+        of_it = [tally for construct, tally in zip(constructs, tallies, strict=True) if construct == name]
+        scripts, full = sum(tally.scripts for tally in of_it), sum(tally.full for tally in of_it)
+        misses = sum(len(tally.findings) for tally in of_it)
+        print(f"  {name:<16}{scripts:>7} scripts{full * 100 // scripts:>5} % in full{misses:>5} misses")
 
 
 def _report(findings: list[Finding]) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from random import Random
 from typing import Callable, Mapping
 
-from bash_templates import ODD, SYMBOLS
+from bash_constructs import CONSTRUCTS
+from bash_templates import ODD, SYMBOLS, Alternative
 
 
 class Grammar:
@@ -19,22 +20,27 @@ class Grammar:
     Args:
         chance: where every choice comes from.
         depth: how deep constructs nest, at most.
+        construct: a name in `CONSTRUCTS` that the script must use; without one, it uses any, or none.
     """
 
-    def __init__(self, chance: Random, depth: int = 3) -> None:
+    def __init__(self, chance: Random, depth: int = 3, construct: str = "") -> None:
         self.chance = chance
+        self.construct = construct or (chance.choice(tuple(CONSTRUCTS)) if chance.random() < 0.4 else "")
         self.calm = chance.random() < 0.75
         self.depth = min(depth, chance.choice((0, 1, 1, 2))) if self.calm else depth
         self.pending: list[str] = []
         self.special: Mapping[str, Callable[[], str]] = {
             "simple": self.simple, "inside": self.inside, "block": self.block, "here_document": self.here_document,
             "backticked": self.backticked, "assignments": self.assignments, "compound": self.compound,
-            "substitution": lambda: self.deeper("deep_substitution", "end"), "process": self.process,
+            "inside_here": self.inside_here, "substitution": lambda: self.deeper("deep_substitution", "end"), "process": self.process,
         }  # fmt: skip
 
     def script(self) -> str:
         """Return a whole script."""
-        text = "".join(self.line() for _ in range(self.chance.randint(1, 3 if self.calm else 5)))
+        lines = [self.line() for _ in range(self.chance.randint(0 if self.construct else 1, 3 if self.calm else 5))]
+        if self.construct:
+            lines.insert(self.chance.randint(0, len(lines)), self.featured())
+        text = "".join(lines)
         if not self.happens(0.03 if self.calm else 0.1):
             return text
         place = self.chance.randint(0, len(text))
@@ -58,9 +64,24 @@ class Grammar:
         if self.calm and self.happens(0.7):
             # What the analysis refuses somewhere tests nothing anywhere.
             found = tuple(each for each in found if each.weight > 1) or found
+        return self.fill(found)
+
+    def fill(self, found: tuple[Alternative, ...]) -> str:
+        """Return one of the alternatives *found*, with what it leaves open."""
         (chosen,) = self.chance.choices(found, [each.weight for each in found])
         text = "".join(self.draw(part) if at % 2 else part for at, part in enumerate(chosen.parts))
         return text.replace("∅", "").replace("¦", "|")
+
+    def featured(self) -> str:
+        """Return a line that uses the construct; now and then inside of another one."""
+        text = self.fill(CONSTRUCTS[self.construct])
+        bodies, self.pending = "".join(self.pending), []
+        if not bodies and "\n" not in text and self.happens(0.25):
+            around = self.chance.choice(
+                ("( {} )", "{{ {}; }}", "if ls; then {}; fi", "x=$({})", 'ls "$({})"', "{} | cat")
+            )
+            text = around.format(text)
+        return f"{text}\n{bodies}"
 
     def deeper(self, symbol: str, shallow: str) -> str:
         """Draw *symbol* one level down; at the bottom, return *shallow*."""
@@ -148,6 +169,14 @@ class Grammar:
     def process(self) -> str:
         """Return `<(…)` or `>(…)`."""
         return self.chance.choice("<<>") + (f"({self.deeper('inside', 'ls')})")
+
+    def inside_here(self) -> str:
+        """Return `<<E` with its body and the end of its last line, for within `$(…)`."""
+        kept, self.pending = self.pending, []
+        text = self.here_document()
+        text += "\n" + "".join(self.pending)
+        self.pending = kept
+        return text
 
     def here_document(self) -> str:
         """Return `<<EOF`, quoted or not, with or without tabs; its body is put off."""

@@ -252,7 +252,8 @@ _TEXT = r"""
 """
 
 
-def _read(text: str) -> Mapping[str, tuple[Alternative, ...]]:
+def read_symbols(text: str) -> Mapping[str, tuple[Alternative, ...]]:
+    """Read `[symbol]` sections of alternatives."""
     symbols: dict[str, tuple[Alternative, ...]] = {}
     for part in re.split(r"^\[(?=\w+\]$)", text, flags=re.MULTILINE)[1:]:
         name, _, lines = part.partition("]\n")
@@ -265,7 +266,7 @@ def _alternative(line: str) -> Alternative:
     return Alternative(int(weight), tuple(re.split("«([^«»]*)»", template.replace("¶", "\n"))))
 
 
-SYMBOLS: Mapping[str, tuple[Alternative, ...]] = _read(_TEXT)
+SYMBOLS: Mapping[str, tuple[Alternative, ...]] = read_symbols(_TEXT)
 """Symbol -> its alternatives."""
 
 ODD = ("\\\n", "\r", "\t", "\\\n ", "\v", "\u00a0", "\u200b", "\\", "\n", ";", "'", '"', "#", "$", "`", ")", "}", "&",

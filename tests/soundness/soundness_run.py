@@ -29,12 +29,18 @@ def try_script(sandbox: Sandbox, script: str, seed: int) -> Outcome:
     return judge(analyse(script), sandbox.run(script, seed))
 
 
-def generated(number: int) -> str:
-    """Return the script of this number, as a rule one that the analysis understands in full: others test nothing."""
+def generated(number: int, construct: str = "", drafts: int = DRAFTS) -> str:
+    """Return the script of this number, as a rule one that the analysis understands in full: others test nothing.
+
+    Args:
+        number: the same number is always the same script.
+        construct: see `Grammar`.
+        drafts: how many are drawn for one; with 1, the share that is understood is that of the grammar.
+    """
     chance = Random(number)
     script = ""
-    for _ in range(DRAFTS):
-        script = Grammar(chance).script()
+    for _ in range(drafts):
+        script = Grammar(chance, construct=construct).script()
         analysis = analyse(script)
         if isinstance(analysis, str) or analysis.coverage == "full":
             break

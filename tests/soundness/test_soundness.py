@@ -30,66 +30,8 @@ from callgate.core.model import DYNAMIC, SPLIT, Analysis
 SCRIPTS = 250
 EXAMPLES = 60
 
-REGRESSIONS = r"""
-ls a=~/n b:~ a=b:~
-ls a=~`ls`
-rm ~"" ~/n
-cat $x{a,b} {$x,b}c
-cat 0<a.txt
-rm {fd}>new
-git>&-t
-cat $'\\' # '
-time x=1 ls
-time export FOO=1; ls
-command export FOO=1; ls
-ls | rm() { cat; }; rm x
-if ls; then rm() { ls; }; fi; rm x
-f() { rm x; }; unset -f f; f
-t() { I= v=¶}¶ls
-ls | (cd sub); cat a.txt
-ls \ ¶
-git ""$$ -$$
-git ""\a $""n -$""
-cat ""<(ls)
-env cp - x
-env {= touch x
-[ a > new ]
-[ a && rm x ]
-[ >n]
-touch -""$(mytool)"~" -$(mytool)*
-ls "`"{,}"`"
-git [b]."*$e"
-[ -f a¶rm b ]
-cat <<1; rm x¶$y¶
-''<<'end'|cd sub&&rm b¶end
-$(cat <<E¶E¶ls a;rm b)
-echo "$(($(ls)))"
-[[ "$(ls)" -eq 1 ]]
-echo $(cd nowhere; > new)
-echo $(n=x & > o$n)
-case x in x) n=e & rm $n;; esac
-rm -$(ls)
-git $(""git<<<${r+}\w)
-cat ~$x ~*
-x=a:~/n; cat $x
-dir=" "*; tee ""$dir""
-IFS=b; FOO=ab; ls $FOO
-local x=a; rm $x
-ls\¶-la
-sh -c 'cat {a,b}'
-sh -c 'ls &> both; [[ a > c ]]'
-cd sub && cat a.txt; cat a.txt
-cd nowhere || cat a.txt
-for f in a.txt b.txt; do cat $f > $f.o; done
-bash -c 'cd sub; rm "$1"' x a.txt
-timeout 5 env FOO=1 rm x
-ls | xargs -I{} cp {} sub
-eval 'rm x' y
-trap 'rm f' 0 && cd sub
-trap 'rm $x' EXIT; x=2
-trap tidy EXIT; tidy() { rm x; }
-""".strip().splitlines()
-"""Scripts that were misses once, or sit next to one; `¶` is a line break."""
+REGRESSIONS = (Path(__file__).parent / "regressions.txt").read_text(encoding="utf-8").splitlines()
+"""Scripts that were misses once, or sit next to one, one a line; `¶` is a line break."""
 
 
 @pytest.fixture(scope="module")

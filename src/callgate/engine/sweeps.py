@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callgate.core.model import Operation, Rule
 from callgate.engine.case import Case
-from callgate.policy.globs import segment_regex
+from callgate.policy.globs import is_readable, segment_regex
 from callgate.policy.match import call_matches
 
 
@@ -53,9 +53,10 @@ def unswept(case: Case, operation: Operation) -> bool:
 def _left_out(operation: Operation, file: str) -> bool:
     """Whether the options of the reading program leave *file* out."""
     below = [part for part in file[len(operation.target) :].split("/") if part]
-    if any(_matches(glob, part) for glob in operation.skip for part in below):
+    if any(is_readable(glob) and _matches(glob, part) for glob in operation.skip for part in below):
         return True
-    return bool(operation.only) and not any(_matches(glob, below[-1] if below else "") for glob in operation.only)
+    name = below[-1] if below else ""
+    return bool(operation.only) and not any(not is_readable(glob) or _matches(glob, name) for glob in operation.only)
 
 
 def _matches(glob: str, name: str) -> bool:

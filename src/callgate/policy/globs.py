@@ -168,3 +168,8 @@ def _quote(text: str) -> str:
 def segment_regex(glob: str) -> str:
     """Return the expression for a base-name glob, as programs take them (`--include='*.py'`)."""
     return _segment(glob)[0]
+
+
+def is_readable(glob: str) -> bool:
+    """Whether `segment_regex` matches what fnmatch(3) does: it knows no classes (`[[:alpha:]]`) and no backslashes."""
+    return "\\" not in glob and not any(opening in glob for opening in ("[:", "[.", "[="))

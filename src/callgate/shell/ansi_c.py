@@ -15,7 +15,8 @@ def decode_ansi_c(text: str) -> str | None:
     r"""Return what *text* (without `$'` and `'`) stands for.
 
     `None` when it depends on more than the text: a NUL (bash cuts the string), a byte that is no character of its
-    own, `\c` control characters, a number beyond Unicode; or when a quote inside shows that it is not the whole string.
+    own, `\c` control characters, `\x{…}` (not in the manual), a number beyond Unicode; or when a quote inside shows
+    that it is not the whole string.
     """
     out: list[str] = []
     position = 0
@@ -36,6 +37,8 @@ def decode_ansi_c(text: str) -> str | None:
             position += len(digits) - 1
             if not _append(out, int(digits, 8) & 0xFF, limit=0x7F):
                 return None
+        elif escape == "c" or text.startswith("x{", position - 1):
+            return None
         elif escape in _WIDTH:
             digits = _digits(text, position, _WIDTH[escape], _HEX)
             position += len(digits)
@@ -43,8 +46,6 @@ def decode_ansi_c(text: str) -> str | None:
                 out.append("\\" + escape)
             elif not _append(out, int(digits, 16), limit=0x7F if escape == "x" else 0x10FFFF):
                 return None
-        elif escape == "c":
-            return None
         else:
             out.append("\\" + escape)
     return "".join(out)

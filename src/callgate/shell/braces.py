@@ -9,6 +9,8 @@ Marked = tuple[str, int]
 
 MAX_ALTERNATIVES = 256
 MAX_BRACES = 32
+MAX_DIGITS = 15
+"""Longer numbers may be too large for bash, which then leaves the braces alone."""
 
 
 def expand_braces(chars: list[Marked]) -> list[list[Marked]] | None:
@@ -78,20 +80,30 @@ def _sequence(inner: list[Marked]) -> list[list[Marked]] | None:
     fields = "".join(char for char, _ in inner).split("..")
     if len(fields) not in (2, 3):
         return None
-    try:
-        step = abs(int(fields[2])) or 1 if len(fields) == 3 else 1
-        if len(fields[0]) == len(fields[1]) == 1 and fields[0].isalpha() and fields[1].isalpha():
-            first, last, render = ord(fields[0]), ord(fields[1]), chr
-        else:
-            first, last = int(fields[0]), int(fields[1])
-            width = max(len(field) for field in fields[:2]) if any(_padded(field) for field in fields[:2]) else 0
-            render = lambda number: str(number).zfill(width)  # noqa: E731 - the twin of chr
-    except ValueError:
+    if not all(field.isascii() for field in fields) or (len(fields) == 3 and not _is_number(fields[2])):
         return None
+    step = abs(int(fields[2])) or 1 if len(fields) == 3 else 1
+    if len(fields[0]) == len(fields[1]) == 1 and fields[0].isalpha() and fields[1].isalpha():
+        first, last, render = ord(fields[0]), ord(fields[1]), chr
+        if fields[0].isupper() != fields[1].isupper():
+            return []  # a backslash lies between them
+    elif _is_number(fields[0]) and _is_number(fields[1]):
+        first, last = int(fields[0]), int(fields[1])
+        width = max(len(field) for field in fields[:2]) if any(_padded(field) for field in fields[:2]) else 0
+        render = lambda number: str(number).zfill(width)  # noqa: E731 - the twin of chr
+    else:
+        return None
+    if any(len(field) > MAX_DIGITS for field in fields):
+        return []
     if abs(last - first) // step > MAX_ALTERNATIVES:
         return []
     numbers = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
     return [[(char, 1) for char in render(number)] for number in numbers]
+
+
+def _is_number(field: str) -> bool:
+    """Whether bash takes *field* for a number; Python's `int` takes more (`1_0`, other digits)."""
+    return field.removeprefix("-").removeprefix("+").isdigit() and not field.startswith("-+")
 
 
 def _padded(field: str) -> bool:

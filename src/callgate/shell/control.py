@@ -91,7 +91,12 @@ def _loop(walker: Walker, node: Node, work: Callable[[], None]) -> None:
     ):
         walker.runner.rewind(mark)
         again = walker.branch(work, widened)
+        reached = widened.cwds
         widened.merge(again)
+        if widened.cwds != reached:
+            # Each round ends in yet another directory. The units of the known ones stay, for denies.
+            widened.cwds = ()
+            widened.merge(walker.branch(work, widened))
     walker.state = widened
     walker.runner.leave_loop()
 
@@ -172,12 +177,23 @@ def case_statement(walker: Walker, node: Node) -> None:
         walker.state.merge(end)
 
 
-def _read_body(walker: Walker, body: Node) -> None:
-    """Find what is not understood in a body, called or not: its end may not be where the grammar sees it."""
+def function_body(walker: Walker, node: Node) -> None:
+    """Walk what a call of the function that *node* defines runs: the redirects of the definition, and its body."""
+    kept = walker.state.here, walker.state.stdin
+    for child in node.children_by_field_name("redirect"):
+        redirect(walker, child)
+    body = node.child_by_field_name("body")
+    if body is not None:
+        _step(walker, body)
+    walker.state.here, walker.state.stdin = kept
+
+
+def _read_body(walker: Walker, node: Node) -> None:
+    """Find what is not understood in a function, called or not: its end may not be where the grammar sees it."""
     runner = walker.runner
     mark = runner.mark()
     runner.reading = True
-    walker.branch(partial(_step, walker, body), walker.state)
+    walker.branch(partial(function_body, walker, node), walker.state)
     runner.reading = False
     runner.rewind(mark, keep_problems=True)
 
@@ -190,15 +206,15 @@ def function_definition(walker: Walker, node: Node) -> None:
     if name is None or body is None:
         walker.problem(node, "a function without a body")
         return
-    for child in node.children_by_field_name("redirect"):
-        redirect(walker, child)
     if walker.runner.reading:
-        _step(walker, body)
+        function_body(walker, node)
         return
-    _read_body(walker, body)
+    _read_body(walker, node)
     if walker.text(name) in walker.runner.traps.names:
         walker.problem(node, f"a trap that was set before may run the function `{walker.text(name)}`")
-    walker.state.functions[walker.text(name)] = (walker, body)
+    if walker.text(name) == "command_not_found_handle":
+        walker.problem(node, "a function that bash calls for every name that is no program")
+    walker.state.functions[walker.text(name)] = (walker, node)
     walker.state.unsure -= {walker.text(name)}
 
 

@@ -49,7 +49,6 @@ SAFE = frozenset(
         "HOMEBREW_NO_AUTO_UPDATE",
         "PIP_DISABLE_PIP_VERSION_CHECK",
         "PIP_NO_INPUT",
-        "POSIXLY_CORRECT",
         "MPLBACKEND",
         "QT_QPA_PLATFORM",
         "CUDA_VISIBLE_DEVICES",
@@ -144,6 +143,22 @@ DANGEROUS_PREFIXES = (
 )  # fmt: skip
 
 DANGEROUS_SUFFIXES = ("_PAGER", "_EDITOR", "_PROXY", "_proxy", "_ASKPASS", "_WRAPPER", "_PRELOAD")
+
+
+# Integers to bash: what is assigned to them is evaluated, and an array index in it executes.
+_INTEGERS = frozenset({"BASHPID", "EPOCHSECONDS", "HISTCMD", "LINENO", "OPTIND", "RANDOM", "SECONDS", "SRANDOM"})
+
+# How bash reads what follows, which program a name means, and text that it runs unasked.
+_MODES = frozenset({"BASH_ALIASES", "BASH_CMDS", "BASH_COMPAT", "BASH_ENV", "BASHOPTS", "POSIXLY_CORRECT", "SHELLOPTS"})
+
+
+def rules_the_shell(name: str, value: str | None) -> bool:
+    """Whether assigning *value* (`None`: not known) to *name* makes the shell itself run or read something else."""
+    if name in _INTEGERS:
+        return value is None or not value.isdigit()
+    if name == "PS4":
+        return value is None or "$" in value or "`" in value
+    return name in _MODES or name.startswith("BASH_FUNC_")
 
 
 def is_safe(name: str) -> bool:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from callgate.core.model import DYNAMIC, SPLIT
 from callgate.shell.ansi_c import decode_ansi_c
 from callgate.shell.braces import expand_braces
+from callgate.shell.characters import in_word
+from callgate.shell.patterns import pattern_of
 from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
+from callgate.shell.tree import below, hides_substitution
 from callgate.shell.words import GLOB_CHARACTERS, Word
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ def expand(walker: Walker, node: Node) -> list[Word]:
         if word.value[:1] == "-" and word.splits:
             # It begins an option, but may end it, and operands may follow.
             words += [Word("-" + DYNAMIC, span, taint=taint), Word(SPLIT, span, taint=taint)]
-        elif word.value or quoted:
+        elif word.value or quoted or (segments and segments[0].text[:1] == "~"):
             words.append(word)
     return words
 
@@ -67,7 +70,17 @@ def expand_single(walker: Walker, node: Node) -> Word:
 
 def _split(text: str, span: Span, taint: str) -> list[Word]:
     """Split an unquoted expansion of a known value at white space, as the default IFS does."""
-    return [Word(part, span, glob=bool(GLOB_CHARACTERS.intersection(part)), taint=taint) for part in text.split()]
+    parts = text.replace("\t", " ").replace("\n", " ").split(" ")
+    return [_of_value(part, span, taint) for part in parts if part]
+
+
+def _of_value(part: str, span: Span, taint: str) -> Word:
+    """Return the word that *part* of an unquoted value becomes."""
+    if GLOB_CHARACTERS.isdisjoint(part):
+        return Word(part, span, taint=taint)
+    if "\\" in part:
+        return Word(SPLIT, span, taint=taint)
+    return Word(pattern_of([Segment(part, EXPANDED)]), span, glob=True, taint=taint)
 
 
 def _braces(segments: list[Segment]) -> list[list[Segment]]:
@@ -98,7 +111,9 @@ def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> W
     if _would_split(segments):
         return Word(SPLIT, span, taint=taint)
     if _has_glob(segments):
-        return Word("".join(_as_pattern(segment) for segment in segments), span, glob=True, taint=taint)
+        if any(segment.level == EXPANDED and "\\" in segment.text for segment in segments):
+            return Word(SPLIT, span, taint=taint)  # there a backslash quotes only where the word is a pattern
+        return Word(pattern_of(segments), span, glob=True, taint=taint)
     value = "".join(segment.text for segment in segments)
     if ("\ue001" in value or any(s.level == EXPANDED for s in segments)) and _would_split(segments):
         return Word(SPLIT, span, taint=taint)
@@ -121,12 +136,6 @@ def _has_glob(segments: list[Segment]) -> bool:
             if "]" in behind:
                 return True
     return False
-
-
-def _as_pattern(segment: Segment) -> str:
-    if segment.level in (BARE, EXPANDED, PATTERN):
-        return segment.text
-    return "".join(f"[{char}]" if char in GLOB_CHARACTERS else char for char in segment.text)
 
 
 def _tilde(walker: Walker, segments: list[Segment]) -> str:
@@ -189,6 +198,9 @@ def _word(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
         return ""
     if node.named_child_count:
         return _children(walker, node, out, _quoted)
+    why = "" if text.isascii() else in_word(text)
+    if why:
+        walker.problem(node, why)
     plain = ""
     position = 0
     while position < len(text):
@@ -237,6 +249,9 @@ def _ansi_c(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> st
 
 def _translated(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
     # $"…" is looked up in a message catalogue that TEXTDOMAIN names; without one it is the string itself.
+    if "TEXTDOMAIN" in walker.state.variables:
+        out.append(Segment(DYNAMIC, QUOTED))
+        return walker.scan(node)
     return gather(walker, node.children[-1], out, quoted=quoted)
 
 
@@ -298,10 +313,15 @@ def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> 
         walker.problem(node, "an indirect or prompt expansion")
     if any(child.type == ":" for child in children) and not _constant_slice(text):
         walker.problem(node, "the offset of a substring is arithmetic that may execute")
-    for child in children:
-        if child.type == "variable_name" and "=" in text:
-            walker.state.variables[walker.text(child)] = None
-            walker.note_assignment(walker.text(child), None, child, exported=False)
+    for one in below(node, "raw_string") if quoted and "'" in text else ():
+        if hides_substitution(walker.text(one)):
+            walker.problem(one, "single quotes in an expansion inside of double quotes do not quote")
+            walker.runner.evaluated(walker, walker.text(one), walker.span(one))
+    for child in children if "=" in text else ():
+        name = child.child_by_field_name("name") if child.type == "subscript" else child
+        if name is not None and name.type == "variable_name":
+            walker.state.variables[walker.text(name)] = None
+            walker.note_assignment(walker.text(name), None, child, exported=False)
     many = "[@]" in text or "[*]" in text or text.startswith(("${@", "${*"))
     out.append(Segment(DYNAMIC, QUOTED) if quoted and not many else Segment(SPLIT, BARE))
     return taint

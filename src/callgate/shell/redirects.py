@@ -82,6 +82,8 @@ def here_document(walker: Walker, node: Node) -> Word | None:
     if start is None or end is None or end.is_missing:
         walker.problem(node, "a here-document without an end")
         return None
+    if any(child.type in {"<<", "<<-"} and walker.text(child) != child.type for child in node.children):
+        walker.problem(node, "a word that ends at `<<`")  # the grammar loses it
     body = _child(node, "heredoc_body")
     label = walker.text(start)
     _check_line(walker, node, start)
@@ -162,6 +164,8 @@ def _expanding(walker: Walker, node: Node, body: Node | None, start: int, end: i
     rest = walker.slice(position, end)
     if "`" in rest.replace("\\`", ""):
         _backticks(walker, node, rest)
+    if "$(" in rest:
+        walker.runner.evaluated(walker, rest, walker.span(node))  # the grammar found no substitution there
     double_quoted_text(walker, node, rest, found, here=True)
     value = "".join(segment.text for segment in found).replace(SPLIT, DYNAMIC)
     return Word(value, walker.span(body or node), taint=taint)

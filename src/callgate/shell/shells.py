@@ -47,6 +47,8 @@ def run(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...
     state.stdin = command.stdin
     state.search_path = walker.state.search_path
     state.here = walker.state.here if inline else None
+    if runner.home_moved or "env" in around:
+        state.variables["HOME"] = None
     label = f"{command.name} -c" if inline else f"{command.name} <"
     runner.script(walker, text.value, text.span, label, state, around=around, posix=command.name != "bash")
     return ""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from callgate.core.model import Operation, Span, Unit
 from callgate.shell import builtins, environment, wrappers
+from callgate.shell.characters import check_characters, in_program
 from callgate.shell.command import Command
 from callgate.shell.names import DECODERS, INTERPRETERS, program_name
 from callgate.shell.programs import describe
 from callgate.shell.source import walk_source
 from callgate.shell.traps import Traps
+from callgate.shell.tree import hides_substitution
 from callgate.shell.walk import MAX_DEPTH, MAX_UNITS, Walker, problem_unit
 from callgate.shell.words import Word
 
@@ -39,6 +41,8 @@ class Runner:
         self.exhausted = False
         self.reading = False
         self.traps = Traps()
+        self.arrays: set[str] = set()
+        self.home_moved = False
         self._loops = 0
         self._pipe = 0
         self._pipes = 0
@@ -135,7 +139,11 @@ class Runner:
             if not words:
                 self.traps.changes += 1
                 walker.state.variables[name] = value
-        if words:
+        if not words:
+            return
+        if assigned and (words[0].value in walker.state.functions or words[0].value in builtins.BUILTINS):
+            builtins.run_with(self, walker, words, assigned, span)
+        else:
             self.run(walker, words, span, walker.wrappers)
 
     def run(self, walker: Walker, words: list[Word], span: Span, around: tuple[str, ...]) -> None:
@@ -151,6 +159,8 @@ class Runner:
         if first.value in _RESERVED and not first.glued:
             # `time { …; }`: the grammar took a compound command for words.
             self.problem(walker.source[span.start : span.end][:200], span, "a reserved word as a program", around)
+            if len(words) > 1:
+                self.run(walker, words[1:], span, around)
             return
         if first.dynamic or first.glob:
             self.problem(
@@ -182,13 +192,15 @@ class Runner:
         if name in self._calls:
             self.problem(name, span, f"the function `{name}` calls itself", walker.wrappers)
             return
-        owner, body = walker.state.functions[name]
+        owner, definition = walker.state.functions[name]
         kept = owner.state
         owner.state = walker.state
         self._calls.append(name)
         self._locals.append({})
         pipe, of_command = self._leave_command(), self._pipe_of_command
-        owner.statement(body)
+        from callgate.shell.control import function_body  # noqa: PLC0415 - loaded where functions are defined
+
+        function_body(owner, definition)
         self._pipe, self._pipe_of_command = pipe, of_command
         self._calls.pop()
         for variable, before in self._locals.pop().items():
@@ -201,6 +213,9 @@ class Runner:
             owner.state = kept
 
     def _program(self, walker: Walker, command: Command, around: tuple[str, ...]) -> None:
+        why = "" if command.name.isascii() else in_program(command.name)
+        if why:
+            self.problem(command.name, command.span, why, around)
         if "/" in command.name:
             command.path("execute", command.words[0])
         else:
@@ -236,6 +251,12 @@ class Runner:
         text = " ".join([shown(value) for value in argv])
         known = not command.unknown
         self.add(Unit("command", text, argv, operations, command.span, known, wrappers=around, pipe=self._pipe))
+
+    def evaluated(self, walker: Walker, text: str, span: Span) -> None:
+        """Walk what bash would run if it expanded *text* once more, so that denies see it; it has a problem already."""
+        if hides_substitution(text):
+            quoted = text.replace('"', "").replace("\\", "")
+            self.script(walker, f': "{quoted}"', span, "…", walker.state.copy())
 
     def harmless(self, walker: Walker, name: str, text: str, span: Span) -> None:
         """Take a unit for shell syntax that does nothing by itself (`[ … ]`, `unset`)."""
@@ -275,6 +296,11 @@ class Runner:
         """Judge an assignment: environment is code (design.md section 4)."""
         if name == "PATH":
             walker.state.search_path = True
+        elif name == "HOME":
+            self.home_moved = True
+        elif environment.rules_the_shell(name, value.value if value is not None and not value.dynamic else None):
+            self.problem(name, span, f"`{name}` changes what the shell itself runs", walker.wrappers)
+            self.evaluated(walker, value.value if value is not None else "", span)
         if environment.is_safe(name) or not (exported or environment.is_dangerous(name)):
             return
         text = f"{name}={shown(value.value) if value is not None else '…'}"
@@ -303,7 +329,9 @@ class Runner:
     ) -> None:
         """`export`, `declare` and their kin."""
         span = walker.span(node)
-        if set(flags) - set("gxrp" if keyword != "export" else "p"):
+        if not set("aA").isdisjoint(flags):
+            self.arrays.update(name for name, _ in names)
+        if set(flags) - set("gxrpaA" if keyword != "export" else "p"):
             self.problem(walker.text(node)[:200], span, f"`{keyword} -{flags}` is not followed", walker.wrappers)
         if keyword == "readonly" or "r" in flags:
             self.problem(walker.text(node)[:200], span, "a constant makes later assignments fail", walker.wrappers)
@@ -354,22 +382,3 @@ def shown(value: str) -> str:
     if value and _NEEDS_QUOTES.isdisjoint(value):
         return value
     return "'" + value.replace("'", "'\\''") + "'"
-
-
-# White space that is not bash's, separators that callgate uses itself, and characters that show as nothing.
-_FOREIGN = frozenset(
-    [
-        *"\x00\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff\u00ad\u034f\u061c\u115f\u1160\u180e"
-    ]
-    + [chr(code) for code in (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))]
-    + ["\ue000", "\ue001"]
-)
-
-
-def check_characters(walker: Walker, span: Span) -> None:
-    """Note a problem for characters that the shell and a reader (or this analyser) see differently."""
-    found = _FOREIGN.intersection(walker.source)
-    surrogates = not walker.ascii and any("\ud800" <= char <= "\udfff" for char in walker.source)
-    if found or surrogates:
-        names = ", ".join(f"U+{ord(char):04X}" for char in sorted(found)) or "a lone surrogate"
-        walker.runner.problem(walker.source[:200], span, f"the command holds {names}", walker.wrappers)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from callgate.shell import expand, redirects
+from callgate.shell.tree import lost_dash
 from callgate.shell.walk import Walker, register
 from callgate.shell.words import Word
 
@@ -70,13 +71,19 @@ def assigned(walker: Walker, node: Node) -> tuple[str, Word | None]:
         inner = name_node.child_by_field_name("name")
         if value_node is not None:
             walker.scan(node)
+        walker.runner.arrays.add(walker.text(inner) if inner else "")
         return (walker.text(inner) if inner else ""), None
     name = walker.text(name_node)
     if value_node is None:
         return name, Word("", walker.span(node))
     if value_node.type == "array":
+        walker.runner.arrays.add(name)
         for child in value_node.named_children:
             expand.expand(walker, child)
+            index, bracket, _ = walker.text(child).partition("]")
+            if bracket and index[:1] == "[" and not index[1:].isdigit():
+                walker.problem(child, "an array index is arithmetic that may execute")
+                walker.runner.evaluated(walker, walker.text(child), walker.span(child))
         return name, None
     value: Word | None = expand.expand_single(walker, value_node)
     if appends and value is not None:
@@ -115,6 +122,8 @@ def redirected(walker: Walker, node: Node) -> None:
     late = body is not None and body.type in {"list", "pipeline", "negated_command"}
     found, followers = _redirects_of(node)
     extra = [word for one in found if not late or one.type != "file_redirect" for word in redirect(walker, one)]
+    if found and lost_dash(walker.data, node, found[0]):
+        extra.insert(0, Word("-", walker.span(found[0])))
     arguments = [inner for inner in followers if inner.is_named and _is_argument(inner)]
     for inner in arguments:
         extra += expand.expand(walker, inner)
@@ -296,9 +305,14 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _leaves(walker: Walker, node: Node) -> bool:
-    """Whether *node* certainly ends the shell (`exit`, `exit 1`), so that what follows had the left side work."""
+    """Whether *node* certainly ends the shell (`exit`, `exit 1`), so that what follows had the left side work.
+
+    With two words, or `--help`, `exit` fails and the shell goes on.
+    """
     parts = walker.text(node).split()
-    return node.type == "command" and parts[:1] == ["exit"] and len(parts) < 3 and "exit" not in walker.state.functions
+    if node.type != "command" or parts[:1] != ["exit"] or len(parts) > 2 or "exit" in walker.state.functions:
+        return False
+    return len(parts) < 2 or parts[1].isdigit() or parts[1] in {'"$?"', "-1"}
 
 
 def negated(walker: Walker, node: Node) -> None:

@@ -9,10 +9,26 @@ if TYPE_CHECKING:
 
 SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 
+_QUOTED_TEXT = frozenset({"raw_string", "ansi_c_string", "string_content"})
+_NUMERIC = frozenset(b"0123456789 '+-")
+
 
 def hides_substitution(text: str) -> bool:
     """Whether *text* looks as if bash would expand something in it."""
     return "`" in text or "$(" in text or "<(" in text or ">(" in text or "${" in text
+
+
+def below(node: Node, kind: str) -> list[Node]:
+    """Return the nodes of this *kind* below *node*, none of them inside of a substitution."""
+    found: list[Node] = []
+    stack = list(node.children)
+    while stack:
+        current = stack.pop()
+        if current.type == kind:
+            found.append(current)
+        elif current.type not in SUBSTITUTIONS:
+            stack.extend(current.children)
+    return found
 
 
 def names(node: Node) -> list[Node]:
@@ -33,13 +49,19 @@ def names(node: Node) -> list[Node]:
 
 
 def computed(node: Node) -> list[Node]:
-    """Return the substitutions and expansions below *node*, but those that are a variable's value or a length."""
+    """Return what else may become an expression: text in quotes, substitutions, expansions.
+
+    A variable's value and a length are not among them.
+    """
     found: list[Node] = []
     stack = [node]
     while stack:
         current = stack.pop()
         if current.type in SUBSTITUTIONS:
             found.append(current)
+        elif current.type in _QUOTED_TEXT:
+            if not _NUMERIC.issuperset(current.text or b""):
+                found.append(current)
         elif current.type == "expansion":
             kinds = [child.type for child in current.children]
             if kinds not in (["${", "variable_name", "}"], ["${", "#", "variable_name", "}"]):
@@ -47,3 +69,15 @@ def computed(node: Node) -> list[Node]:
         else:
             stack.extend(current.children)
     return found
+
+
+def lost_dash(data: bytes, node: Node, child: Node) -> bool:
+    """Whether the grammar lost the `-` of `python3 - <<EOF`, where *child* is that redirect of the statement *node*."""
+    body = node.children[0]
+    return (
+        child.type == "heredoc_redirect"
+        and node.type == "redirected_statement"
+        and body.type == "command"
+        and data[body.end_byte : child.start_byte].strip(b" \t") == b"-"
+        and data[body.end_byte : body.end_byte + 1] in {b" ", b"\t"}
+    )

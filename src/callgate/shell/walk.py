@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Callable, Mapping
 from callgate.core.model import Operation, Span, Unit
 from callgate.shell import expand, redirects
 from callgate.shell.state import State
-from callgate.shell.tree import SUBSTITUTIONS, computed, hides_substitution, names
+from callgate.shell.tree import SUBSTITUTIONS, computed, hides_substitution, lost_dash, names
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -26,10 +26,11 @@ MAX_UNITS = 2_000
 MAX_LOOP_VALUES = 16
 
 # Variables that the shell itself changes, whatever was assigned to them.
-_MOVING = frozenset({"_", "BASHPID", "BASH_ARGV0", "BASH_COMMAND", "BASH_REMATCH", "BASH_SUBSHELL", "COPROC",
-                     "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "LINENO",
+_MOVING = frozenset({"_", "BASHOPTS", "BASHPID", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_COMMAND", "BASH_LINENO",
+                     "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "COLUMNS", "COPROC", "DIRSTACK",
+                     "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "LINENO", "LINES",
                      "MAPFILE", "OLDPWD", "OPTARG", "OPTIND", "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS",
-                     "SRANDOM", "UID"})  # fmt: skip
+                     "SHELLOPTS", "SHLVL", "SRANDOM", "UID"})  # fmt: skip
 
 # Nodes that a line break would end.
 _LINES = frozenset({"command", "file_redirect", "herestring_redirect", "declaration_command", "unset_command"})
@@ -54,6 +55,7 @@ class Walker:
         state: what is known of the shell at this point.
         wrappers: programs around this source (`bash -c`), for the units.
         pipe: number of the pipeline that is being walked.
+        breaks: byte offsets of line breaks that the grammar lost between two commands.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Walker:
         self.wrappers = wrappers
         self.posix = posix
         self.home = runner.home
+        self.breaks: list[int] = []
 
     # Source text
 
@@ -142,13 +145,22 @@ class Walker:
                 between = gap.replace("\\\n", "")
                 # A continued line has no blank of its own: bash makes one word of `.e\<newline>nv`.
                 foreign = between.strip(" \t" if node.type in _LINES else " \t\n")
-                if foreign or (not between and behind_word and child.is_named):
+                if foreign == "-" and lost_dash(self.data, node, child):
+                    pass
+                elif foreign or (not between and behind_word and child.is_named):
+                    if not between.strip(" \t\n") and node.type == "command" and "\\" not in gap:
+                        self._note_break(self.data.index(b"\n", end))
                     self.problem(node, "something between the words is not understood")
                     return
             end = child.end_byte
             behind_word = child.is_named
             behind_piece = piece or child.type in {"file_redirect", "herestring_redirect"}
             behind_dollar = child.type == "$"
+
+    def _note_break(self, offset: int) -> None:
+        """Note that the line break at *offset* was lost; where a comment may end with it, it stays a problem."""
+        if b"#" not in self.data[self.data.rfind(b"\n", 0, offset) + 1 : offset]:
+            self.breaks.append(offset)
 
     # State
 
@@ -249,6 +261,9 @@ class Walker:
             self.problem(node, "nested too deep")
             return ""
         text = self.text(node)
+        if text.startswith("$(("):
+            # Inside of some expansions the grammar does not know arithmetic.
+            self.problem(node, "`$((` that the grammar takes for a command is not understood")
         if text.startswith("`") and "\\" in text:
             self.problem(node, "a backslash inside backticks is not understood")
         if text.startswith("`") and "{" in text and ("," in text or ".." in text):
@@ -328,14 +343,19 @@ class Walker:
         self.scan(node)
         for unknown in computed(node):
             self.problem(unknown, "arithmetic on a value that is known only to the shell, and may be an expression")
+            if unknown.type not in SUBSTITUTIONS:
+                self.runner.evaluated(self, self.text(unknown), self.span(unknown))
         for name in names(node):
             known = self.lookup(self.text(name).lstrip("$"))
             if known is None or not known.value.lstrip("-").isdigit():
                 self.problem(name, f"arithmetic on `{self.text(name)}`, whose value may be an expression")
-        for operator in ("=", "++", "--"):
-            if operator in self.text(node).replace("==", "").replace("<=", "").replace(">=", "").replace("!=", ""):
-                for name in names(node):
-                    self.state.variables[self.text(name)] = None
+                self.runner.evaluated(self, known.value if known is not None else "", self.span(name))
+        text = self.text(node).replace("<<=", "++").replace(">>=", "++")
+        for comparison in ("==", "<=", ">=", "!="):
+            text = text.replace(comparison, "")
+        if "=" in text or "++" in text or "--" in text:
+            for name in names(node):
+                self.state.variables[self.text(name)] = None
 
     def subscript(self, node: Node) -> None:
         """Check the index of an array element: bash evaluates it as arithmetic."""
@@ -344,6 +364,7 @@ class Walker:
         text = self.text(index) if index else ""
         if not (text.isdigit() or text in {"@", "*", "-1"}):
             self.problem(node, "an array index is arithmetic that may execute")
+            self.runner.evaluated(self, text, self.span(node))
 
 
 def _is_simple(node: Node) -> bool:

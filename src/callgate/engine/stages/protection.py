@@ -8,7 +8,7 @@ from typing import Iterator
 from callgate.core.model import Finding, Operation, Unit
 from callgate.core.paths import is_within
 from callgate.engine.case import Case
-from callgate.policy.globs import segment_regex
+from callgate.policy.globs import is_readable, segment_regex
 from callgate.policy.match import forms
 
 # What loosens the gate or takes it away; `off`, `check`, `explain`, `validate`, `doctor` do not.
@@ -86,7 +86,10 @@ def _may_be(glob: str, protected: str) -> bool:
     """Whether a search for names like *glob* finds the *protected* file, or may find one in the directory."""
     directory, _, name = protected.rpartition("/")
     is_file = "." in name[1:] or (name in _PROGRAMS and directory.endswith("/bin"))
-    return not is_file or re.fullmatch(segment_regex(glob.casefold()), name.casefold(), re.DOTALL) is not None
+    return (
+        not (is_file and is_readable(glob))
+        or re.fullmatch(segment_regex(glob.casefold()), name.casefold(), re.DOTALL) is not None
+    )
 
 
 def _assigned(unit: Unit) -> Iterator[tuple[str, str]]:
