@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callgate.core.model import Analysis, Span, Unit
+from callgate.core.model import Analysis, Span
 from callgate.shell.simple import Runner, check_characters
 from callgate.shell.source import walk_source
 from callgate.shell.state import State
@@ -20,7 +20,7 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
         cwd: absolute working directory; empty when unknown (then relative targets are dynamic).
         home: absolute home directory.
     """
-    runner = Runner(home)
+    runner = Runner(home, command)
     state = State((cwd,) if cwd.startswith("/") else ())
     walker = Walker(runner, command, state)
     whole = Span(0, len(command))
@@ -31,19 +31,5 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
         check_characters(walker, whole)
     walk_source(walker, whole)
     runner.traps.spring(walker)
-    return Analysis(tuple(runner.units), raw=command, flows=(*runner.flows, *_downloaded(runner.units)))
-
-
-def _downloaded(units: list[Unit]) -> list[tuple[str, Span | None]]:
-    """Find files that one unit downloads (or a pipeline with a download writes) and a later one runs."""
-    fetched: set[str] = set()
-    remote_pipes = {u.pipe for u in units if u.pipe and any(op.kind == "network" for op in u.operations)}
-    flows: list[tuple[str, Span | None]] = []
-    for unit in units:
-        remote = unit.pipe in remote_pipes or any(op.kind == "network" for op in unit.operations)
-        for operation in unit.operations:
-            if operation.kind == "write" and remote:
-                fetched.add(operation.target)
-            elif operation.kind == "execute" and operation.target in fetched:
-                flows.append(("remote-code", unit.span))
-    return flows
+    flows = (*runner.flows, *runner.lineage.flows(runner.units))
+    return Analysis(tuple(runner.units), raw=command, flows=flows, feeds=tuple(runner.lineage.feeds))

@@ -25,9 +25,11 @@ class Command:
         unknown: why no program file accounts for the command; empty when one does.
         fed: the here-document or here-string that is the command's whole standard input; `None` when it is not
             certain that this is what the command reads.
+        heard: text that the command reads perhaps, or a part of what it reads; only to be looked at in addition.
     """
 
-    __slots__ = ("cwds", "fed", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown", "words")
+    __slots__ = ("cwds", "fed", "heard", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown",
+                 "words")  # fmt: skip
 
     def __init__(self, words: list[Word], span: Span, cwds: tuple[str, ...], home: str, stdin: str = "") -> None:
         """Start with no operations.
@@ -49,6 +51,7 @@ class Command:
         self.scripts: list[tuple[str, Span, str]] = []
         self.unknown = ""
         self.fed: Word | None = None
+        self.heard: Word | None = None
 
     @property
     def name(self) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import DYNAMIC, SPLIT
+from callgate.shell import literals
 from callgate.shell.ansi_c import decode_ansi_c
 from callgate.shell.braces import expand_braces
+from callgate.shell.lineage import join
 from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
 from callgate.shell.words import GLOB_CHARACTERS, Word
 
@@ -216,7 +218,7 @@ def _children(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> s
     for child in node.children:
         if child.start_byte != end:
             walker.problem(node, "white space inside a word is not understood")
-        taint = gather(walker, child, out, quoted=quoted) or taint
+        taint = join(gather(walker, child, out, quoted=quoted), taint)
         end = child.end_byte
     return taint
 
@@ -248,7 +250,7 @@ def _string(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> st
         if child.type in {"string_content", "heredoc_content"}:
             continue
         double_quoted_text(walker, node, walker.slice(start, child.start_byte), out)
-        taint = gather(walker, child, out, quoted=True) or taint
+        taint = join(gather(walker, child, out, quoted=True), taint)
         start = child.end_byte
     double_quoted_text(walker, node, walker.slice(start, node.end_byte - 1), out)
     return taint
@@ -278,14 +280,14 @@ def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> 
             "LINENO",
         }
         out.append(Segment(DYNAMIC, QUOTED) if single else Segment(SPLIT, BARE))
-        return ""
+        return walker.runner.lineage.use(walker, name) if walker.state.origins else ""
     if quoted:
         out.append(Segment(known.value, PATTERN if known.glob else QUOTED))
     elif known.glob or known.dynamic:
         out.append(Segment(SPLIT, BARE))
     else:
         out.append(Segment(known.value, EXPANDED))
-    return known.taint
+    return walker.runner.lineage.use(walker, name, known.taint) if known.dynamic else known.taint
 
 
 def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
@@ -299,6 +301,10 @@ def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> 
     if any(child.type == ":" for child in children) and not _constant_slice(text):
         walker.problem(node, "the offset of a substring is arithmetic that may execute")
     for child in children:
+        if child.type == "variable_name" and walker.state.origins:
+            taint = join(walker.runner.lineage.use(walker, walker.text(child)), taint)
+        elif child.type == "subscript" and walker.state.origins:
+            taint = join(walker.runner.lineage.use(walker, walker.text(child).partition("[")[0]), taint)
         if child.type == "variable_name" and "=" in text:
             walker.state.variables[walker.text(child)] = None
             walker.note_assignment(walker.text(child), None, child, exported=False)
@@ -313,13 +319,21 @@ def _constant_slice(text: str) -> bool:
 
 
 def _substitution(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    first = len(walker.runner.units)
     taint = walker.substitution(node)
-    out.append(Segment(DYNAMIC, QUOTED) if quoted else Segment(SPLIT, BARE))
+    text = literals.of_substitution(walker.runner, node, first)
+    if text is None or (not quoted and "IFS" in walker.state.variables):
+        out.append(Segment(DYNAMIC, QUOTED) if quoted else Segment(SPLIT, BARE))
+    else:
+        out.append(Segment(text, QUOTED if quoted else EXPANDED))
     return taint
 
 
 def _process(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    runner = walker.runner
+    first = len(runner.units)
     taint = walker.substitution(node)
+    literals.keep_substituted(runner, node, first, "/dev/fd/63")
     out.append(Segment("/dev/fd/63", QUOTED))
     return taint
 

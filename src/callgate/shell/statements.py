@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from callgate.shell import expand, redirects
+from callgate.core.model import DYNAMIC
+from callgate.shell import expand, literals, redirects
+from callgate.shell.lineage import join, worst
 from callgate.shell.walk import Walker, register
 from callgate.shell.words import Word
 
@@ -75,15 +77,21 @@ def assigned(walker: Walker, node: Node) -> tuple[str, Word | None]:
     if value_node is None:
         return name, Word("", walker.span(node))
     if value_node.type == "array":
-        for child in value_node.named_children:
-            expand.expand(walker, child)
+        first = len(walker.runner.units)
+        words = [word for child in value_node.named_children for word in expand.expand(walker, child)]
+        walker.runner.lineage.assign(walker, name, first, worst(words))
         return name, None
-    value: Word | None = expand.expand_single(walker, value_node)
-    if appends and value is not None:
+    first = len(walker.runner.units)
+    value = expand.expand_single(walker, value_node)
+    if appends:
         before = walker.lookup(name)
-        value = None if before is None or before.glob else value._replace(value=before.value + value.value)
-    if value is not None and value.dynamic and not value.taint:
-        value = None
+        kept = walker.runner.lineage.use(walker, name) if walker.state.origins else ""
+        taint = join(value.taint, kept if before is None else join(before.taint, kept))
+        start = DYNAMIC if before is None or before.glob else before.value
+        value = value._replace(value=start + value.value, taint=taint)
+    if value.dynamic:
+        walker.runner.lineage.assign(walker, name, first, value.taint)
+        return name, value if value.taint else None
     return name, value
 
 
@@ -98,7 +106,7 @@ def redirect(walker: Walker, node: Node) -> list[Word]:
         redirects.here_string(walker, node)
         return []
     walker.state.here = redirects.here_document(walker, node)
-    if walker.state.here is not None and walker.state.here.taint:
+    if walker.state.here is not None:
         walker.state.stdin = walker.state.here.taint
     return []
 
@@ -111,6 +119,7 @@ def redirected(walker: Walker, node: Node) -> None:
     """
     walker.check_gaps(node)
     kept = walker.state.here, walker.state.stdin
+    first = start = len(walker.runner.units)
     body = node.child_by_field_name("body")
     late = body is not None and body.type in {"list", "pipeline", "negated_command"}
     found, followers = _redirects_of(node)
@@ -118,14 +127,20 @@ def redirected(walker: Walker, node: Node) -> None:
     arguments = [inner for inner in followers if inner.is_named and _is_argument(inner)]
     for inner in arguments:
         extra += expand.expand(walker, inner)
-    first = len(walker.runner.units)
     _body(walker, node, body, extra)
+    if walker.runner.printed is not None:
+        literals.note_redirected(walker.runner, start)
     walker.state.here, walker.state.stdin = kept
+    walker.state.heard = None
     if late:
         walker.state.settle()
+        runner, kept_pipe = walker.runner, walker.runner.pipe
+        if not kept_pipe and runner.units:
+            runner.pipe = runner.units[-1].pipe  # what the last command of the list prints goes there
         for one in found:
             if redirect(walker, one) and one.type == "file_redirect":
                 walker.problem(one, "words behind a redirect of a list")
+        runner.pipe = kept_pipe
         walker.state.here, walker.state.stdin = kept
     _follow(walker, [inner for inner in followers if inner not in arguments], first)
 
@@ -168,11 +183,14 @@ def _follow(walker: Walker, nodes: list[Node], first: int) -> None:
             kept = walker.state.stdin, walker.state.here
             walker.state.here = None
             walker.state.stdin = taint
+            body = inner.parent and inner.parent.parent
+            walker.state.heard = literals.of_statement(walker.runner, body, first) if body else None
             before = walker.state.copy()
             pipeline(walker, inner)
             if any(map(_holds_list, inner.named_children)) and _moved(before, walker.state):
                 walker.problem(inner, "a list behind a here-document changes the shell, or only one of its pipeline")
             walker.state.stdin, walker.state.here = kept
+            walker.state.heard = None
         elif inner.is_named:
             before = walker.state.copy()
             walker.statement(inner)
@@ -188,7 +206,7 @@ def pipeline(walker: Walker, node: Node) -> None:
     outermost = runner.enter_pipe()
     start = entry = walker.state
     ends: list[State] = []
-    taint, here = start.stdin, start.here
+    taint, here, heard = start.stdin, start.here, start.heard
     names: Names | None = None
     for child in node.children:
         if not child.is_named:
@@ -204,18 +222,21 @@ def pipeline(walker: Walker, node: Node) -> None:
         walker.state.stdin, walker.state.here = taint, here
         walker.state.names = names if names is not None and _reads_names(walker, child) else None
         names = None
+        walker.state.heard = heard if heard is not None and literals.is_plain(child) else None
         walker.statement(child)
+        heard = literals.of_statement(runner, child, first) if runner.printed is not None else None
         ends.append(walker.state)
         if _holds_list(child):
             # `cd x && a 2>&1 | b`: the list comes before the pipeline, so its `cd` holds for what follows.
             entry = entry.copy()
             entry.merge(walker.state.copy())
-        taint = runner.taint_since(first) or taint
+        taint = join(runner.taint_since(first), taint)
         if _prints_names(walker, child):
             from callgate.shell.programs.names import printed  # noqa: PLC0415 - most pipelines have no use for it
 
             names = printed(runner.units[first:])
     walker.state = start
+    start.heard = None
     for end in ends:
         start.merge(end)
     runner.leave_pipe(outermost)

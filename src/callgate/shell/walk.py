@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Callable, Mapping
 
 from callgate.core.model import Operation, Span, Unit
 from callgate.shell import expand, redirects
+from callgate.shell.lineage import SINK, join
 from callgate.shell.state import State
 from callgate.shell.tree import SUBSTITUTIONS, computed, hides_substitution, names
 from callgate.shell.words import Word
@@ -261,6 +262,9 @@ class Walker:
         self.state.settle()
         if not text.startswith(">("):
             self.state.here = None
+        else:
+            self.state.stdin = self.state.stdin or SINK
+        self.state.heard = None
         self.sequence(node)
         self.state = kept
         return self.runner.taint_since(first)
@@ -301,11 +305,11 @@ class Walker:
         for child in node.children:
             kind = child.type
             if kind in SUBSTITUTIONS:
-                taint = self.substitution(child) or taint
+                taint = join(self.substitution(child), taint)
             elif kind == "arithmetic_expansion":
                 self.arithmetic(child)
             elif kind == "expansion":
-                expand.gather(self, child, [], quoted=True)
+                taint = join(expand.gather(self, child, [], quoted=True), taint)
             elif kind == "subscript":
                 self.subscript(child)
             elif kind == "raw_string":
@@ -313,7 +317,7 @@ class Walker:
             elif kind == "ERROR" or child.is_missing:
                 self.problem(child, "the syntax is not understood")
             elif child.child_count:
-                taint = self.scan(child) or taint
+                taint = join(self.scan(child), taint)
             elif child.is_named and hides_substitution(self.text(child)):
                 self.problem(child, "an expansion is not understood")
             if child.start_byte != end and hides_substitution(self.slice(end, child.start_byte)):
@@ -349,7 +353,7 @@ class Walker:
 def _is_simple(node: Node) -> bool:
     """Whether *node* is a simple command, with its redirects if it has some."""
     body = node.child_by_field_name("body") if node.type == "redirected_statement" else node
-    return body is None or body.type == "command"
+    return body is None or body.type in {"command", "variable_assignment", "declaration_command"}
 
 
 def problem_unit(text: str, span: Span, why: str, wrappers: tuple[str, ...], pipe: int) -> Unit:
