@@ -79,6 +79,7 @@ class Command:
         only: tuple[str, ...] = (),
         skip: tuple[str, ...] = (),
         tilde: bool = False,
+        identity: bool = False,
     ) -> None:
         """Note *kind* on the path that *word* names, once for each directory that the command may run in.
 
@@ -90,6 +91,7 @@ class Command:
             only: see `Operation.only`.
             skip: see `Operation.skip`.
             tilde: the program itself expands a leading `~/`.
+            identity: see `Operation.identity`.
         """
         found = self.targets(kind, word, tilde=tilde)
         if recursive or via or only or skip:
@@ -97,6 +99,8 @@ class Command:
                 one._replace(via=via, recursive=recursive or one.recursive, only=only or one.only, skip=skip)
                 for one in found
             ]
+        if identity:
+            found = [one._replace(identity=True) for one in found]
         self.operations += found
 
     def targets(self, kind: OperationKind, word: Word, *, tilde: bool = False) -> list[Operation]:

@@ -121,6 +121,8 @@ def redirected(walker: Walker, node: Node) -> None:
     kept = walker.state.here, walker.state.stdin
     first = start = len(walker.runner.units)
     body = node.child_by_field_name("body")
+    # What a loop reads from a file goes to the commands in it.
+    outermost = _takes_file(node, body) and walker.runner.enter_pipe()
     late = body is not None and body.type in {"list", "pipeline", "negated_command"}
     found, followers = _redirects_of(node)
     extra = [word for one in found if not late or one.type != "file_redirect" for word in redirect(walker, one)]
@@ -142,7 +144,18 @@ def redirected(walker: Walker, node: Node) -> None:
                 walker.problem(one, "words behind a redirect of a list")
         runner.pipe = kept_pipe
         walker.state.here, walker.state.stdin = kept
+    walker.runner.leave_pipe(outermost)
     _follow(walker, [inner for inner in followers if inner not in arguments], first)
+
+
+_COMPOUND = frozenset({"while_statement", "for_statement", "subshell", "compound_statement", "if_statement"})
+
+
+def _takes_file(node: Node, body: Node | None) -> bool:
+    """Whether the compound command *body* has its input from a file."""
+    if body is None or body.type not in _COMPOUND:
+        return False
+    return any(one.type == "<" for child in node.children if child.type == "file_redirect" for one in child.children)
 
 
 def _redirects_of(node: Node) -> tuple[list[Node], list[Node]]:
