@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable, Mapping, NamedTuple
 
-from callgate.shell.names import DECODERS
+from callgate.shell.names import DECODERS, INTERPRETERS
 
 if TYPE_CHECKING:
     from callgate.core.model import Operation, Span, Unit
@@ -70,6 +70,7 @@ class Lineage:
         self._pipes: dict[int, str] = {}
         self._written: dict[int, list[str]] = {}
         self._files: dict[str, str] = {}
+        self._moved: set[str] = set()
         self._found: list[tuple[int, str, Span | None]] = []
 
     # Variables
@@ -151,10 +152,15 @@ class Lineage:
                     taint = join(taint, self._files.get(self._key(operation), ""))
                 elif kind == "write" and (not operation.recursive or unit.argv[:1] in {("mv",), ("cp",)}):
                     # Not what unpacks a tree or clones a repository: what of that is run is left to the rules.
-                    self._written.setdefault(pipe, []).append(self._key(operation))
+                    key = self._key(operation)
+                    self._written.setdefault(pipe, []).append(key)
+                    if unit.argv[:1] in {("mv",), ("cp",)}:
+                        self._moved.add(key)
                 elif kind == "execute":
-                    ran = self._files.get(self._key(operation), "")
-                    if ran:
+                    key = self._key(operation)
+                    ran = self._files.get(key, "")
+                    # `cp download src` may mean the directory, which `make` runs as a whole.
+                    if ran and (key not in self._moved or "/" in unit.argv[0] or unit.argv[0] in _RUN_FILES):
                         self._found.append((position, _GUARDRAILS[ran], unit.span))
             self._taints.append(taint)
             known = self._pipes.get(pipe, "")
@@ -178,6 +184,9 @@ def file_key(source: str, operation: Operation) -> str:
 
 
 _PUNCTUATION = {ord(char): None for char in '"{}'}
+
+
+_RUN_FILES = INTERPRETERS | {"source", "."}
 
 
 def makes(unit: Unit) -> str:

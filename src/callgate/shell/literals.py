@@ -81,11 +81,16 @@ def fed(walker: Walker, span: Span, inside: tuple[str, ...]) -> Word | None:
     return text if text.span.start > end and not walker.source[end : text.span.start].strip() else None
 
 
-def hear(command: Command, heard: Text, around: tuple[str, ...]) -> None:
-    """Give *command*, inside the wrappers *around*, what comes through the pipe in front of it."""
-    if heard.certain and command.fed is None and _TRANSPARENT.issuperset(around):
+def hear(walker: Walker, command: Command, inside: tuple[str, ...]) -> None:
+    """Give *command*, which stands *inside* wrappers, what it reads: a here-document, or what comes through a pipe."""
+    if walker.state.here is not None:
+        command.fed = fed(walker, command.span, inside)
+    heard = walker.state.heard
+    if heard is None:
+        return
+    if heard.certain and command.fed is None and _TRANSPARENT.issuperset(inside):
         command.fed = heard.word
-    elif _NEAR.issuperset(around):
+    elif _NEAR.issuperset(inside):
         command.heard = heard.word
 
 

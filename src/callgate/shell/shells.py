@@ -71,7 +71,9 @@ def says_something(text: str) -> bool:
 
 def _file(runner: Runner, walker: Walker, command: Command, word: Word, around: tuple[str, ...]) -> str:
     """Note that the shell runs the file *word*; returns why that is not understood, or the empty string."""
-    runner.flow(word.taint or (command.stdin if word.value in STDIN else ""), command.span)
+    if not word.dynamic or word.value[:1] in "\ue000\ue001":
+        # Not `tool-$version.sh`: there the download chooses among files only.
+        runner.flow(word.taint or (command.stdin if word.value in STDIN else ""), command.span)
     command.path("execute", word)
     why = "a script that comes through a pipe" if word.value.startswith(("/dev/", "/proc/")) else ""
     if not why:

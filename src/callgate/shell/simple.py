@@ -122,6 +122,7 @@ class Runner:
         self.units[mark[0] :] = [unit for unit in self.units[mark[0] :] if keep_problems and unit.problem]
         del self.flows[mark[1] :]
         self.lineage.rewind(mark[0])
+        self.printed = None  # its place may be another command's now
 
     def taint_since(self, first: int) -> str:
         """Return what the output of the units since *first* may hold: `remote`, `decoded` or nothing special."""
@@ -159,7 +160,7 @@ class Runner:
             self.problem(walker.source[span.start : span.end][:200], span, "a reserved word as a program", around)
             return
         if first.dynamic or first.glob:
-            self.flow(first.taint, span)
+            self.flow(first.taint if first.value[:1] in "\ue000\ue001" else "", span)  # not `./tool-$version`
             self.problem(
                 walker.source[span.start : span.end][:200], span, "the program is known only to the shell", around
             )
@@ -178,9 +179,7 @@ class Runner:
             [first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home, walker.state.stdin
         )
         inside = around[len(walker.wrappers) :]
-        command.fed = literals.fed(walker, span, inside)
-        if walker.state.heard is not None:
-            literals.hear(command, walker.state.heard, inside)
+        literals.hear(walker, command, inside)
         self.depth += 1
         try:
             if not builtins.run(self, walker, command, around) and not wrappers.peel(self, walker, command, around):

@@ -32,6 +32,7 @@ def simple(walker: Walker, node: Node | None, extra: list[Word], whole: Node | N
     """Walk the words of *node* and run them, with *extra* words that redirects had swallowed."""
     assignments: Assignments = []
     words: list[Word] = []
+    stdin = walker.state.stdin
     if node is not None:
         walker.check_gaps(node)
         for child in node.children:
@@ -50,6 +51,8 @@ def simple(walker: Walker, node: Node | None, extra: list[Word], whole: Node | N
     outer = whole or node
     span = walker.span(outer) if outer is not None else walker.span_of_source()
     walker.runner.simple(walker, words + extra, assignments, span)
+    if node is not None and whole is None:
+        walker.state.stdin = stdin  # a here-string was for this command only
 
 
 def _words(walker: Walker, name: Node) -> list[Word]:
@@ -132,7 +135,9 @@ def redirected(walker: Walker, node: Node) -> None:
     _body(walker, node, body, extra)
     if walker.runner.printed is not None:
         literals.note_redirected(walker.runner, start)
-    walker.state.here, walker.state.stdin = kept
+    if body is None or walker.text(body) != "exec":
+        walker.state.stdin = kept[1]
+    walker.state.here = kept[0]
     walker.state.heard = None
     if late:
         walker.state.settle()
@@ -229,6 +234,7 @@ def pipeline(walker: Walker, node: Node) -> None:
             here = None
             if child.type != "|":
                 names = None  # complaints are among the names
+                heard = heard and heard._replace(certain=False)  # `set -x` prints into it, too
             continue
         first = len(runner.units)
         walker.state = entry.copy()

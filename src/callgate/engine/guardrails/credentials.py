@@ -31,7 +31,13 @@ _HEADERS = ("authorization:", "x-api-key:", "api-key:", "apikey:", "private-toke
 
 # Programs that read the content of everything below a directory; others (`find`, `ls -R`) read names.
 _PACKERS = frozenset({"tar", "bsdtar", "zip", "7z", "7za", "rsync", "scp", "cp", "cat"})
+_CLIENTS = frozenset({"psql", "pg_dump", "pg_restore", "pg_isready", "mysql", "mysqldump", "mysqladmin", "mariadb",
+                      "redis-cli", "mongosh", "mongo", "mongodump"})  # fmt: skip
+# Secrets that nobody keeps in a repository; others (`.npmrc`, `*.pem`, `secrets.yml`) have their uses there.
+_PRIVATE = re.compile(r"/\.env`|/id_[a-z0-9]+`|/\.(?:ssh|aws|gnupg)/")
 _STAGING = frozenset({("git", "add"), ("git", "commit"), ("git", "stage")})
+# What these start has an environment of its own.
+_CONTAINERS = frozenset({"docker", "podman", "kubectl", "oc", "docker-compose", "ssh"})
 _LOCAL = frozenset({"localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name of this machine, nothing is bound
 
 
@@ -88,15 +94,18 @@ class _Flow:
         if held is None:
             return None
         secret, unit = held
+        picks = any(unit.argv and unit.argv[0] in _PICKERS for unit in units)
+        if remote and (picks or pipe in self.picked) and _only_clients(units):
+            return None
         if remote:
             return Trip(f"it would send {secret} to another machine", unit)
         self.pipes[pipe] = secret
-        if any(unit.argv and unit.argv[0] in _PICKERS for unit in units):
+        if picks:
             self.picked.add(pipe)
-        if any(unit.argv[:2] in _STAGING for unit in units):
+        if _PRIVATE.search(secret) and any(unit.argv[:2] in _STAGING for unit in units):
             self.staged = secret
         for one in units:
-            for operation in one.operations:
+            for operation in one.operations if one.argv[:1] != ("git",) else ():
                 if operation.kind == "write" and not operation.dynamic:
                     self.files[operation.target] = secret
         return None
@@ -146,10 +155,19 @@ class _Flow:
         return None
 
 
+def _only_clients(units: list[Unit]) -> bool:
+    """Whether all that *units* contact is databases: what they are given is a login."""
+    return all(
+        unit.argv[:1] and unit.argv[0] in _CLIENTS
+        for unit in units
+        if any(_is_remote(operation) for operation in unit.operations)
+    )
+
+
 def is_secret_listing(unit: Unit) -> bool:
     """Whether *unit* prints the whole environment, or private keys."""
     argv = unit.argv
-    if not argv:
+    if not argv or not _CONTAINERS.isdisjoint(wrapper.partition(" ")[0] for wrapper in unit.wrappers):
         return False
     if argv[0] in {"printenv", "env"}:
         return all(word in {"-0", "--null"} for word in argv[1:])
