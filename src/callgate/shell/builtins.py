@@ -117,6 +117,8 @@ def _source(runner: Runner, walker: Walker, command: Command) -> str:
     if runner.contents:
         literals.run_written(runner, walker, command, args[0], walker.wrappers)
     if args[0].dynamic or args[0].glob or args[0].value.startswith(("/dev/", "/proc/", "-")):
+        for operation in command.targets("execute", args[0]):
+            runner.flow(runner.lineage.of_file(runner.units, operation), command.span)
         return "`source` of a file that only the shell knows"
     if "/" not in args[0].value:
         # Looked up in PATH first, then in the working directory.

@@ -54,14 +54,14 @@ class Lineage:
 
     Attributes:
         suspect: some command so far downloads or decodes; as long as none does there is nothing to follow.
-        feeds: (from, to): what the first pipeline prints is used in the second one, by way of a variable.
+        feeds: the keys are (from, to): what the first pipeline prints is used in the second one, by way of a variable.
         descriptors: number -> taint, for descriptors that `exec 3< <(…)` opened.
     """
 
     def __init__(self, source: str) -> None:
         """Start with nothing known; *source* is the outermost script."""
         self.suspect = False
-        self.feeds: list[tuple[int, int]] = []
+        self.feeds: dict[tuple[int, int], None] = {}
         self.descriptors: dict[str, str] = {}
         self._source = source
         self._uses: list[tuple[int, str]] = []
@@ -87,12 +87,13 @@ class Lineage:
 
     def _feed(self, walker: Walker, pipes: tuple[int, ...]) -> None:
         here = walker.runner.pipe
-        self.feeds += [(pipe, here) for pipe in pipes if pipe != here and here and (pipe, here) not in self.feeds]
+        if here:
+            self.feeds.update(((pipe, here), None) for pipe in pipes if pipe != here)
 
     def assign(self, walker: Walker, name: str, first: int, taint: str = "") -> None:
         """Note that the variable *name* has got an unknown value, made by the units since *first* and by *taint*."""
         runner = walker.runner
-        fed = bool(self.feeds) and self.feeds[-1][1] == runner.pipe
+        fed = bool(self.feeds) and next(reversed(self.feeds))[1] == runner.pipe
         set_origin(
             walker.state,
             name,

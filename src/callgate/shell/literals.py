@@ -29,6 +29,9 @@ MAX_TEXT = 20_000
 _MAX_VERSIONS = 8
 """Contents that one file may have had by turns."""
 
+_MAX_REPLAYS = 16
+"""Scripts that are written and run in one call."""
+
 # Wrappers that leave standard input to what they run; behind the others (`sudo -S`) it may be half read.
 _TRANSPARENT = frozenset({"command", "env", "exec", "nice", "nohup", "time", "timeout"})
 _NEAR = _TRANSPARENT | {"sudo", "doas", "stdbuf", "setsid", "ionice", "unbuffer"}
@@ -324,9 +327,9 @@ def _keep(runner: Runner, operation: Operation, text: str, *, appends: bool) -> 
     key = file_key(runner.source, operation)
     versions = runner.contents.setdefault(key, [])
     # Whichever branch wrote the file: all that it may hold counts.
-    whole = versions[-1] + text if appends and versions else text
-    if key and len(versions) < _MAX_VERSIONS and len(whole) <= MAX_TEXT and whole not in versions:
-        versions.append(whole)
+    whole = versions.pop() + text if appends and versions else text
+    if key and whole not in versions:
+        versions[_MAX_VERSIONS - 1 :] = [whole[:MAX_TEXT]]  # the last one is what is run, if the way here is straight
 
 
 def run_written(runner: Runner, walker: Walker, command: Command, word: Word, around: tuple[str, ...]) -> None:
@@ -339,6 +342,10 @@ def run_written(runner: Runner, walker: Walker, command: Command, word: Word, ar
         if texts is None:
             continue
         for text in texts:
+            runner.replays += 1
+            if runner.replays > _MAX_REPLAYS:
+                runner.problem(word.value, command.span, "too many scripts are written and run", around)
+                break
             head = text.partition("\n")[0]
             if head.startswith("#!") and "sh" not in head:
                 continue

@@ -38,6 +38,7 @@ class Runner:
         self.lineage = Lineage(source)
         self.printed: literals.Printed | None = None
         self.contents: dict[str, list[str]] = {}
+        self.replays = 0
         self.units: list[Unit] = []
         self.flows: list[tuple[str, Span | None]] = []
         self.depth = 0
