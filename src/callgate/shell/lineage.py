@@ -151,11 +151,11 @@ class Lineage:
                 kind = operation.kind
                 if kind in {"read", "delete"} and self._files:
                     taint = join(taint, self._files.get(self._key(operation), ""))
-                elif kind == "write" and (not operation.recursive or unit.argv[:1] in {("mv",), ("cp",)}):
+                elif kind == "write" and (not operation.recursive or (unit.argv and unit.argv[0] in _COPIES)):
                     # Not what unpacks a tree or clones a repository: what of that is run is left to the rules.
                     key = self._key(operation)
                     self._written.setdefault(pipe, []).append(key)
-                    if unit.argv[:1] in {("mv",), ("cp",)}:
+                    if operation.recursive or (unit.argv and unit.argv[0] in _COPIES):
                         self._moved.add(key)
                 elif kind == "execute":
                     key = self._key(operation)
@@ -187,6 +187,10 @@ def file_key(source: str, operation: Operation) -> str:
 _PUNCTUATION = {ord(char): None for char in '"{}'}
 
 
+# What these write may be one file, or a directory that it comes to lie in.
+_COPIES = frozenset(
+    {"mv", "cp", "scp", "rsync", "sftp", "aws", "gsutil", "gcloud", "az", "docker", "podman", "kubectl"}
+)
 _RUN_FILES = INTERPRETERS | {"source", "."}
 
 

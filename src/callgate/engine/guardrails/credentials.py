@@ -38,6 +38,8 @@ _PRIVATE = re.compile(r"/\.env`|/id_[a-z0-9]+`|/\.(?:ssh|aws|gnupg)/")
 _STAGING = frozenset({("git", "add"), ("git", "commit"), ("git", "stage")})
 # What these start has an environment of its own.
 _CONTAINERS = frozenset({"docker", "podman", "kubectl", "oc", "docker-compose", "ssh"})
+_LISTINGS = frozenset({"set", "export", "export -p", "declare", "declare -x", "declare -p", "declare -px", "typeset",
+                       "typeset -x", "typeset -p"})  # fmt: skip
 _LOCAL = frozenset({"localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name of this machine, nothing is bound
 
 
@@ -173,7 +175,7 @@ def is_secret_listing(unit: Unit) -> bool:
         return all(word in {"-0", "--null"} for word in argv[1:])
     if argv[0] in {"gpg", "gpg2"}:
         return any(word.startswith("--export-secret") for word in argv)
-    return unit.text in {"export", "export -p", "declare -x", "declare -p", "declare -px", "typeset -x", "typeset -p"}
+    return unit.text in _LISTINGS
 
 
 def _proves(units: list[Unit]) -> bool:
