@@ -56,6 +56,22 @@ For `destroy` and `reown`:
 A file *holds credentials* by its name: `.env`, `id_rsa`, `*.pem`, `~/.ssh/`, `~/.aws/` and the like.
 The list is in `engine/guardrails/credentials.py`.
 
+`remote-code`, `decoded-code` and `credentials-out` follow data within one call, through pipes, substitutions,
+variables, `read`, descriptors, and files that are written, copied or moved:
+
+- *downloaded* is what any command prints or writes that contacts another host; *decoded* is what `base64 -d`,
+  `xxd -r`, `openssl`, `gpg -d`, `rev`, or `tr` with rotated letters prints;
+- text that stands in the call is read where a shell gets it: `echo 'rm -rf ~' | sh`, and a file that is written and
+  then run;
+- what a cloned repository, a package manager or an unpacked archive brings is neither: `git clone … && make` is left
+  to the rules for running files;
+- a secret that says who is asking is used and not sent: a key or certificate that an option names (`ssh -i`,
+  `curl --cert`, `--netrc`), one value picked out of a file (`T=$(grep ^TOKEN= .env | cut -d= -f2)`) in an
+  `Authorization` header or for a database client;
+- sourcing a file of secrets (`. ./.env; curl -H "Authorization: Bearer $TOKEN" …`) is left to the rules, because it is
+  how many projects log in. The shipped profiles deny `.env` for any use;
+- what passes through another call, a function's arguments or a program of its own is not followed.
+
 What runs when `$VAR` or a program that callgate does not know fills in the target is for the policy: such a target is
 covered by no path rule.
 """

@@ -118,7 +118,7 @@ CONSTRUCTS: list[tuple[str, str, str, list[str]]] = [
     ("here-documents, several on a line", "cat <<A <<B\na\nA\nb\nB", "partial", ["read /p/B", "cat", "b", "B"]),
     ("here-document in a substitution", "x=$(cat <<E\n$(ls)\nE\n)", "full", ["ls", "cat"]),
     ("here-document into a shell", "bash <<'E'\nrm x\nE", "full", ["bash <> rm x"]),
-    ("here-document through a pipe", "cat <<E | sh\nrm x\nE", "partial", ["cat"]),
+    ("here-document through a pipe", "cat <<E | sh\nrm x\nE", "full", ["cat", "sh <> rm x"]),
     ("here-document behind a dash", "python3 - <<E\nprint(1)\nE", "full", ["python3 -"]),
     ("exec, redirect", "exec 3> f; exec > g", "full", ["write /p/f", "exec", "write /p/g", "exec"]),
     ("exec, named descriptor", "exec {fd}> f", "partial", ["write /p/f", "exec> {fd}"]),

@@ -103,6 +103,21 @@ _TEXT = r"""
 2 `«backticked»`
 1 $(< «a.txt|sub/a.txt|$x»)
 1 $( («inside») )
+3 $(«printed»)
+2 "$(«printed»)"
+
+[printed]
+3 echo «word»
+2 echo «∅|-n|-e|-E|-ne|-x|-n -e|--» '«line»'
+2 echo «-e|∅|-ne|-E» '«rm\tx|rm x\nls y|\x72m x|\0162m x|\162m x|ls\c x|\\n|rm \a|x\|\q|\0|\x»'
+2 printf «'%s\n'|%s|'%s %s\n'|%b|'rm %s\n'|-- '%s'|'%%%s'|'%5s'|'%q'|'%d'|'%s\x20%b'» «plain» «spaced_word»
+2 printf '«rm x|ls\n|rm\tx\nls y|\x72m x|\162m x|\0162m|%s|%|%%|\\|\c|\u0041|\"|\q|\x|\400»'
+1 printf "«doubled»«doubled»" «plain»
+
+[spaced_word]
+2 «plain»
+2 '«spaced»'
+2 '«a\tb|rm\x20x|\0101|\101|x\|\\|\c|%s»'
 
 [expression]
 2 «1|1+2|n|n+1|n++|x|n=3|$n*2|016|1 << 2|$x|n += 1»
@@ -206,6 +221,9 @@ _TEXT = r"""
 2 «sh|bash» -c «payload» «argument»
 1 «bash|sh» «a.txt|-s <<< ls|-c ls -c rm»
 1 bash <<< «payload»
+2 «printed» ¦ «sh|bash|bash -s|sh -s -- a|env bash|timeout 5 sh|bash -s x|bash -e»
+1 echo '«line»' ¦ «sh|bash|command bash|bash -c ls|bash a.txt|bash /dev/stdin»
+1 «bash|sh» <(«printed»)
 2 sudo «∅|-u u|-n|FOO=1» «call»
 1 command -v «known»
 1 time «call»

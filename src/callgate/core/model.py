@@ -94,6 +94,8 @@ class Operation(NamedTuple):
     split: bool = False
     """For a recursive read: the names come by way of xargs, which breaks them at blanks and takes quotes away. It is
     one below the target only if no name there holds such a character (`Observation.sweeps` is `None` when one does)."""
+    identity: bool = False
+    """For a read: the file says who is asking (a key, a certificate, a login): it is used, and its content not sent."""
 
 
 class Unit(NamedTuple):
@@ -130,6 +132,8 @@ class Analysis(NamedTuple):
     """The command string as the agent sent it, for regex denies on the raw string; empty for other tools."""
     flows: tuple[tuple[str, Span | None], ...] = ()
     """Data flows that no single unit shows, as (guardrail id, span): a download piped into an interpreter."""
+    feeds: tuple[tuple[int, int], ...] = ()
+    """Numbers of pipelines (from, to): what the first one prints is used in the second one, by way of a variable."""
 
     @property
     def coverage(self) -> Coverage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callgate.core.model import Analysis, Span, Unit
+from callgate.core.model import Analysis, Span
 from callgate.shell.characters import check_characters
 from callgate.shell.simple import Runner
 from callgate.shell.source import walk_source
@@ -34,12 +34,13 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
             data[offset : offset + 1] = b";"
         walker = _walk(data.decode("utf-8", "surrogatepass"), cwd, home)
     runner = walker.runner
-    return Analysis(tuple(runner.units), raw=command, flows=(*runner.flows, *_downloaded(runner.units)))
+    flows = (*runner.flows, *runner.lineage.flows(runner.units))
+    return Analysis(tuple(runner.units), raw=command, flows=flows, feeds=tuple(runner.lineage.feeds))
 
 
 def _walk(source: str, cwd: str, home: str) -> Walker:
     """Walk *source* and return its walker; the units are in the walker's runner."""
-    runner = Runner(home)
+    runner = Runner(home, source)
     walker = Walker(runner, source, State((cwd,) if cwd.startswith("/") else ()))
     whole = Span(0, len(source))
     if len(source) > MAX_COMMAND:
@@ -50,18 +51,3 @@ def _walk(source: str, cwd: str, home: str) -> Walker:
     walk_source(walker, whole)
     runner.traps.spring(walker)
     return walker
-
-
-def _downloaded(units: list[Unit]) -> list[tuple[str, Span | None]]:
-    """Find files that one unit downloads (or a pipeline with a download writes) and a later one runs."""
-    fetched: set[str] = set()
-    remote_pipes = {u.pipe for u in units if u.pipe and any(op.kind == "network" for op in u.operations)}
-    flows: list[tuple[str, Span | None]] = []
-    for unit in units:
-        remote = unit.pipe in remote_pipes or any(op.kind == "network" for op in unit.operations)
-        for operation in unit.operations:
-            if operation.kind == "write" and remote:
-                fetched.add(operation.target)
-            elif operation.kind == "execute" and operation.target in fetched:
-                flows.append(("remote-code", unit.span))
-    return flows

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Callable, Mapping
 
 from callgate.core.model import DYNAMIC, SPLIT, Operation
 from callgate.core.paths import join, normalise
+from callgate.shell import literals
+from callgate.shell.lineage import worst
+from callgate.shell.shells import STDIN, says_something
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -163,10 +166,14 @@ def _move_unknown(runner: Runner, walker: Walker) -> None:
 
 def _eval(runner: Runner, walker: Walker, command: Command) -> str | None:
     words = command.args[1:] if command.args and command.args[0].value == "--" else command.args
-    runner.flow(next((word.taint for word in words if word.taint), ""), command.span)
+    runner.flow(worst(words), command.span)
+    text = " ".join(word.value for word in words)
     if any(word.dynamic or word.glob for word in words):
+        if says_something(text) and not any(word.glob for word in words):
+            # What is known of the text may be worth a deny.
+            runner.script(walker, text, command.span, "eval", walker.state.copy())
         return "`eval` of text that only the shell knows"
-    walker.state = runner.script(walker, " ".join(word.value for word in words), command.span, "eval", walker.state)
+    walker.state = runner.script(walker, text, command.span, "eval", walker.state)
     return None
 
 
@@ -174,8 +181,14 @@ def _source(runner: Runner, walker: Walker, command: Command) -> str:
     args = command.args
     if not args:
         return "`source` without a file"
-    runner.flow(args[0].taint or (walker.state.stdin if args[0].value == "/dev/stdin" else ""), command.span)
+    runner.flow(args[0].taint or (walker.state.stdin if args[0].value in STDIN else ""), command.span)
+    if args[0].value in STDIN and walker.state.here is not None and not walker.state.here.dynamic:
+        runner.script(walker, walker.state.here.value, command.span, "source", walker.state.copy())
+    if runner.contents:
+        literals.run_written(runner, walker, command, args[0], walker.wrappers)
     if args[0].dynamic or args[0].glob or args[0].value.startswith(("/dev/", "/proc/", "-")):
+        for operation in command.targets("execute", args[0]):
+            runner.flow(runner.lineage.of_file(runner.units, operation), command.span)
         return "`source` of a file that only the shell knows"
     if "/" not in args[0].value:
         # Looked up in PATH first, then in the working directory.
@@ -191,6 +204,7 @@ def _trap(runner: Runner, walker: Walker, command: Command) -> str | None:
     if not args or args[0].value in {"-", "-l", "-p", ""}:
         return ""
     if args[0].dynamic or args[0].glob:
+        runner.flow(args[0].taint, command.span)
         return "`trap` of text that only the shell knows"
     state = walker.state
     first = len(runner.units)
@@ -232,7 +246,11 @@ def _shopt(_runner: Runner, _walker: Walker, command: Command) -> str:
 def _read(runner: Runner, walker: Walker, command: Command) -> str:
     if any("a" in word.value for word in command.args if word.value.startswith("-")):
         runner.arrays.update(word.value for word in command.args)
-    return _assigns_all(walker, _operands(command, "diNnptu"))
+    why = _assigns_all(walker, _operands(command, "diNnptu"))
+    if not why:
+        walker.state.variables["REPLY"] = None
+        runner.lineage.assign(walker, "REPLY", 0, walker.state.stdin)
+    return why
 
 
 def _operands(command: Command, values: str) -> list[Word]:
@@ -314,6 +332,7 @@ def assigns(walker: Walker, word: Word) -> str:
         walker.runner.evaluated(walker, word.value, word.span)
         return f"an assignment to `{word.value}`, which may be an array index that executes"
     walker.state.variables[word.value] = None
+    walker.runner.lineage.assign(walker, word.value, 0, walker.state.stdin)
     walker.runner.traps.changes += 1
     walker.runner.assignment(walker, word.value, None, word.span, exported=False)
     return ""

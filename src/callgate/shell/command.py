@@ -25,9 +25,11 @@ class Command:
         unknown: why no program file accounts for the command; empty when one does.
         fed: the here-document or here-string that is the command's whole standard input; `None` when it is not
             certain that this is what the command reads.
+        heard: text that the command reads perhaps, or a part of what it reads; only to be looked at in addition.
     """
 
-    __slots__ = ("cwds", "fed", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown", "words")
+    __slots__ = ("cwds", "fed", "heard", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown",
+                 "words")  # fmt: skip
 
     def __init__(self, words: list[Word], span: Span, cwds: tuple[str, ...], home: str, stdin: str = "") -> None:
         """Start with no operations.
@@ -49,6 +51,7 @@ class Command:
         self.scripts: list[tuple[str, Span, str]] = []
         self.unknown = ""
         self.fed: Word | None = None
+        self.heard: Word | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +79,7 @@ class Command:
         only: tuple[str, ...] = (),
         skip: tuple[str, ...] = (),
         tilde: bool = False,
+        identity: bool = False,
     ) -> None:
         """Note *kind* on the path that *word* names, once for each directory that the command may run in.
 
@@ -87,6 +91,7 @@ class Command:
             only: see `Operation.only`.
             skip: see `Operation.skip`.
             tilde: the program itself expands a leading `~/`.
+            identity: see `Operation.identity`.
         """
         found = self.targets(kind, word, tilde=tilde)
         if recursive or via or only or skip:
@@ -94,6 +99,8 @@ class Command:
                 one._replace(via=via, recursive=recursive or one.recursive, only=only or one.only, skip=skip)
                 for one in found
             ]
+        if identity:
+            found = [one._replace(identity=True) for one in found]
         self.operations += found
 
     def targets(self, kind: OperationKind, word: Word, *, tilde: bool = False) -> list[Operation]:

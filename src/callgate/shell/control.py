@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from callgate.shell import expand
+from callgate.shell.lineage import worst
 from callgate.shell.statements import assigned, redirect
 from callgate.shell.walk import MAX_LOOP_VALUES, Walker, register
 
@@ -108,7 +109,11 @@ def for_statement(walker: Walker, node: Node) -> None:
     body = node.child_by_field_name("body")
     name = walker.text(variable) if variable else ""
     selects = any(child.type == "select" for child in node.children)
+    first = len(walker.runner.units)
+    pipe = walker.runner.enter_pipe()
     values = [word for child in node.children_by_field_name("value") for word in expand.expand(walker, child)]
+    walker.runner.lineage.assign(walker, name, first, worst(values))
+    walker.runner.leave_pipe(pipe)
     listed = any(child.type == "in" for child in node.children)
     if body is None or not name:
         walker.problem(node, "a loop without a body")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import DYNAMIC, SPLIT
+from callgate.shell import literals
 from callgate.shell.ansi_c import decode_ansi_c
 from callgate.shell.braces import expand_braces
 from callgate.shell.characters import in_word
+from callgate.shell.lineage import join
 from callgate.shell.patterns import pattern_of
 from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
 from callgate.shell.tree import below, hides_substitution
@@ -228,7 +230,7 @@ def _children(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> s
     for child in node.children:
         if child.start_byte != end:
             walker.problem(node, "white space inside a word is not understood")
-        taint = gather(walker, child, out, quoted=quoted) or taint
+        taint = join(gather(walker, child, out, quoted=quoted), taint)
         end = child.end_byte
     return taint
 
@@ -263,7 +265,7 @@ def _string(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> st
         if child.type in {"string_content", "heredoc_content"}:
             continue
         double_quoted_text(walker, node, walker.slice(start, child.start_byte), out)
-        taint = gather(walker, child, out, quoted=True) or taint
+        taint = join(gather(walker, child, out, quoted=True), taint)
         start = child.end_byte
     double_quoted_text(walker, node, walker.slice(start, node.end_byte - 1), out)
     return taint
@@ -293,14 +295,14 @@ def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> 
             "LINENO",
         }
         out.append(Segment(DYNAMIC, QUOTED) if single else Segment(SPLIT, BARE))
-        return ""
+        return walker.runner.lineage.use(walker, name) if walker.state.origins else ""
     if quoted:
         out.append(Segment(known.value, PATTERN if known.glob else QUOTED))
     elif known.glob or known.dynamic:
         out.append(Segment(SPLIT, BARE))
     else:
         out.append(Segment(known.value, EXPANDED))
-    return known.taint
+    return walker.runner.lineage.use(walker, name, known.taint) if known.dynamic else known.taint
 
 
 def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
@@ -317,9 +319,13 @@ def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> 
         if hides_substitution(walker.text(one)):
             walker.problem(one, "single quotes in an expansion inside of double quotes do not quote")
             walker.runner.evaluated(walker, walker.text(one), walker.span(one))
-    for child in children if "=" in text else ():
+    for child in children if "=" in text or walker.state.origins else ():
         name = child.child_by_field_name("name") if child.type == "subscript" else child
-        if name is not None and name.type == "variable_name":
+        if name is None or name.type != "variable_name":
+            continue
+        if walker.state.origins:
+            taint = join(walker.runner.lineage.use(walker, walker.text(name)), taint)
+        if "=" in text:
             walker.state.variables[walker.text(name)] = None
             walker.note_assignment(walker.text(name), None, child, exported=False)
     many = "[@]" in text or "[*]" in text or text.startswith(("${@", "${*"))
@@ -333,13 +339,21 @@ def _constant_slice(text: str) -> bool:
 
 
 def _substitution(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
+    first = len(walker.runner.units)
     taint = walker.substitution(node)
-    out.append(Segment(DYNAMIC, QUOTED) if quoted else Segment(SPLIT, BARE))
+    text = literals.of_substitution(walker.runner, node, first)
+    if text is None or (not quoted and "IFS" in walker.state.variables):
+        out.append(Segment(DYNAMIC, QUOTED) if quoted else Segment(SPLIT, BARE))
+    else:
+        out.append(Segment(text, QUOTED if quoted else EXPANDED))
     return taint
 
 
 def _process(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
+    runner = walker.runner
+    first = len(runner.units)
     taint = walker.substitution(node)
+    literals.keep_substituted(runner, node, first, "/dev/fd/63")
     out.append(Segment("/dev/fd/63", QUOTED))
     return taint
 

@@ -14,10 +14,12 @@ DECODERS: Mapping[str, frozenset[str]] = {
     "basenc": frozenset({"-d", "--decode"}),
     "xxd": frozenset({"-r", "-rp", "-pr"}),
     "openssl": frozenset({"-d", "base64", "enc"}),
+    "rev": frozenset({"rev"}),
+    "tr": frozenset({"tr"}),
     "gpg": frozenset({"-d", "--decrypt"}),
     "uudecode": frozenset({"uudecode"}),
 }
-"""Program -> the words of which one makes it decode."""
+"""Program -> the words of which one makes it decode (`tr`: see `lineage.decodes`)."""
 
 INTERPRETERS = frozenset(
     [

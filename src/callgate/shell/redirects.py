@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callgate.core.model import DYNAMIC, SPLIT, OperationKind, Unit
+from callgate.core.model import DYNAMIC, SPLIT, Operation, OperationKind, Unit
 from callgate.shell import expand
 from callgate.shell.command import Command
+from callgate.shell.lineage import REMOTE, file_key, join
+from callgate.shell.literals import Text
 from callgate.shell.segments import Segment, double_quoted_text
 from callgate.shell.words import Word
 
@@ -46,11 +48,32 @@ def file_redirect(walker: Walker, node: Node) -> list[Word]:
         walker.problem(node, "a redirect without a target")
         return words
     target, *rest = words
-    if operator in {">&", "<&"} and (target.value == "-" or target.value.rstrip("-").isdigit()):
-        return rest
-    for kind in _OPENS[operator]:
-        opens(walker, kind, operator, target)
+    if operator not in {">&", "<&"} or not (target.value == "-" or target.value.rstrip("-").isdigit()):
+        for kind in _OPENS[operator]:
+            opens(walker, kind, operator, target)
+    if operator in {"<", "<>", "<&"}:
+        _takes_input(walker, node, target)
     return rest
+
+
+def _takes_input(walker: Walker, node: Node, target: Word) -> None:
+    """Note what standard input, or another descriptor, holds from here on: what a file or a `<( … )` has been given."""
+    runner = walker.runner
+    if target.value.isdigit():
+        walker.state.stdin = runner.lineage.descriptors.get(target.value, walker.state.stdin)
+        return
+    holder = Command([target], target.span, walker.state.cwds, walker.home)
+    taint = REMOTE if target.value.startswith(("/dev/tcp/", "/dev/udp/")) else target.taint
+    heard = ""
+    for operation in holder.targets("read", target) or (Operation("read", target.value, target.span),):
+        taint = join(taint, runner.lineage.of_file(runner.units, operation))
+        heard += "".join(runner.contents.get(file_key(runner.source, operation), ())[-1:])
+    descriptor = next((walker.text(child) for child in node.children if child.type == "file_descriptor"), "0")
+    if descriptor != "0":
+        runner.lineage.descriptors[descriptor] = taint
+        return
+    walker.state.stdin = taint
+    walker.state.heard = Text(Word(heard, target.span), certain=False) if heard else None
 
 
 def opens(walker: Walker, kind: OperationKind, operator: str, target: Word) -> None:
@@ -72,7 +95,8 @@ def here_string(walker: Walker, node: Node) -> None:
         if child.is_named and child.type != "file_descriptor":
             word = expand.expand_single(walker, child)
             walker.state.here = word
-            walker.state.stdin = word.taint or walker.state.stdin
+            walker.state.stdin = word.taint
+            walker.state.heard = None
 
 
 def here_document(walker: Walker, node: Node) -> Word | None:

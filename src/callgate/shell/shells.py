@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callgate.core.model import DYNAMIC, SPLIT
+from callgate.shell import literals
+from callgate.shell.lineage import worst
 from callgate.shell.state import State
 
 if TYPE_CHECKING:
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 READABLE = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh"})
 """Shells whose language the analysis reads; zsh, fish and csh differ where it matters (`=cmd`, glob qualifiers)."""
 
+STDIN = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+"""Names under which a program finds its own standard input."""
+
 SHELLS = READABLE | {"zsh", "fish", "csh", "tcsh"}
 
 _LONG_FLAGS = frozenset({"--norc", "--noprofile", "--posix", "--login", "--verbose"})
@@ -25,24 +31,28 @@ _LONG_FLAGS = frozenset({"--norc", "--noprofile", "--posix", "--login", "--verbo
 def run(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...]) -> str:
     """Walk what the shell would run; returns why it is not understood, or the empty string."""
     inline, stdin, operands, why = _arguments(command)
-    tainted = next((word.taint for word in command.args if word.taint), "")
+    tainted = worst(command.args)
     if why:
         runner.flow(tainted or command.stdin, command.span)
+        for word in (word for word in command.args[:4] if word.dynamic):
+            # `sh "$file"` may be an option, but is more likely the file that it looks like.
+            for operation in command.targets("execute", word):
+                runner.flow(runner.lineage.of_file(runner.units, operation), command.span)
+            if runner.contents:
+                literals.run_written(runner, walker, command, word, around)
         return why
     if not inline and operands and not stdin:
-        runner.flow(operands[0].taint, command.span)
-        command.path("execute", operands[0])
-        if operands[0].value.startswith(("/dev/", "/proc/")):
-            return "a script that comes through a pipe"
-        runner.emit(command, around)
-        return ""
+        return _file(runner, walker, command, operands[0], around)
     # Not the here-document that is merely near: only a text that is certainly all of standard input.
     text = operands[0] if inline and operands else command.fed
-    runner.flow(tainted or ("" if inline else command.stdin), command.span)
+    runner.flow(command.stdin if not inline else operands[0].taint if operands else "", command.span)
+    why = f"the language of `{command.name}` is not read" if command.name not in READABLE else ""
     if text is None or text.dynamic or text.glob:
-        return f"`{command.name}` runs text that only the shell knows"
-    if command.name not in READABLE:
-        return f"the language of `{command.name}` is not read"
+        why = f"`{command.name}` runs text that only the shell knows"
+        text = text or (None if inline else command.heard)
+    if text is None or text.glob or not says_something(text.value) or command.name not in READABLE:
+        return why
+    first = len(runner.units)
     state = State(command.cwds)
     state.stdin = command.stdin
     state.search_path = walker.state.search_path
@@ -51,7 +61,28 @@ def run(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...
         state.variables["HOME"] = None
     label = f"{command.name} -c" if inline else f"{command.name} <"
     runner.script(walker, text.value, text.span, label, state, around=around, posix=command.name != "bash")
-    return ""
+    if tainted and any(unit.problem for unit in runner.units[first:]):
+        runner.flow(tainted, command.span)  # `sh -c 'eval "$1"' x "$downloaded"`
+    return why
+
+
+def says_something(text: str) -> bool:
+    """Whether some of a text that the shell knows in part is worth reading as a script."""
+    return SPLIT not in text and text.strip(f"{DYNAMIC} \t\n") != ""
+
+
+def _file(runner: Runner, walker: Walker, command: Command, word: Word, around: tuple[str, ...]) -> str:
+    """Note that the shell runs the file *word*; returns why that is not understood, or the empty string."""
+    if not word.dynamic or word.value[:1] in "\ue000\ue001":
+        # Not `tool-$version.sh`: there the download chooses among files only.
+        runner.flow(word.taint or (command.stdin if word.value in STDIN else ""), command.span)
+    command.path("execute", word)
+    why = "a script that comes through a pipe" if word.value.startswith(("/dev/", "/proc/")) else ""
+    if not why:
+        runner.emit(command, around)
+    if runner.contents:
+        literals.run_written(runner, walker, command, word, around)
+    return why
 
 
 _BASH_ONLY = frozenset({

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import Operation, Span, Unit
-from callgate.shell import builtins, environment, wrappers
+from callgate.shell import builtins, environment, literals, wrappers
 from callgate.shell.characters import check_characters, in_program
 from callgate.shell.command import Command
+from callgate.shell.lineage import Lineage, worst
 from callgate.shell.names import DECODERS, INTERPRETERS, program_name
 from callgate.shell.programs import describe
 from callgate.shell.source import walk_source
@@ -32,9 +33,14 @@ MAX_SCRIPT = 256 * 1024
 class Runner:
     """Collects the units of one call; shared by the walkers of the command and of the scripts inside it."""
 
-    def __init__(self, home: str) -> None:
-        """Start empty; *home* is the user's home directory."""
+    def __init__(self, home: str, source: str = "") -> None:
+        """Start empty; *home* is the user's home directory, *source* the outermost script."""
         self.home = home
+        self.source = source
+        self.lineage = Lineage(source)
+        self.printed: literals.Printed | None = None
+        self.contents: dict[str, list[str]] = {}
+        self.replays = 0
         self.units: list[Unit] = []
         self.flows: list[tuple[str, Span | None]] = []
         self.depth = 0
@@ -44,7 +50,7 @@ class Runner:
         self.arrays: set[str] = set()
         self.home_moved = False
         self._loops = 0
-        self._pipe = 0
+        self.pipe = 0
         self._pipes = 0
         self._pipe_of_command = False
         self._calls: list[str] = []
@@ -59,11 +65,17 @@ class Runner:
                 self.exhausted = True
                 self.problem(unit.text[:200], unit.span, "too many commands", unit.wrappers)
             return
-        self.units.append(unit if unit.pipe == self._pipe else unit._replace(pipe=self._pipe))
+        self.units.append(unit if unit.pipe == self.pipe else unit._replace(pipe=self.pipe))
+        if not self.lineage.suspect:
+            for operation in unit.operations:
+                if operation.kind == "network":
+                    self.lineage.suspect = True
+            if unit.argv and unit.argv[0] in DECODERS:
+                self.lineage.suspect = True
 
     def problem(self, text: str, span: Span, why: str, around: tuple[str, ...]) -> None:
         """Take a unit that stands for something not understood."""
-        self.units.append(problem_unit(text, span, why, around, self._pipe))
+        self.units.append(problem_unit(text, span, why, around, self.pipe))
 
     def enter_pipe(self, *, of_command: bool = False) -> bool:
         """Start a pipeline; inside another one (or a substitution in it) data may flow, so the number is kept.
@@ -71,23 +83,23 @@ class Runner:
         A simple command is a pipeline of its own (*of_command*): with its redirects and substitutions data flows,
         but not between the commands of a script or function that it runs.
         """
-        if self._pipe:
+        if self.pipe:
             return False
         self._pipes += 1
-        self._pipe = self._pipes
+        self.pipe = self._pipes
         self._pipe_of_command = of_command
         return True
 
     def leave_pipe(self, outermost: bool) -> None:
         """End what `enter_pipe` started."""
         if outermost:
-            self._pipe = 0
+            self.pipe = 0
 
     def _leave_command(self) -> int:
-        """Step out of the command that runs a script or function; returns what `_pipe` is set back to."""
-        kept = self._pipe
+        """Step out of the command that runs a script or function; returns what `pipe` is set back to."""
+        kept = self.pipe
         if self._pipe_of_command:
-            self._pipe = 0
+            self.pipe = 0
         return kept
 
     def enter_loop(self) -> bool:
@@ -114,16 +126,12 @@ class Runner:
         """Forget the units since *mark*: they will be found again in a wider state, or where a function is called."""
         self.units[mark[0] :] = [unit for unit in self.units[mark[0] :] if keep_problems and unit.problem]
         del self.flows[mark[1] :]
+        self.lineage.rewind(mark[0])
+        self.printed = None  # its place may be another command's now
 
     def taint_since(self, first: int) -> str:
         """Return what the output of the units since *first* may hold: `remote`, `decoded` or nothing special."""
-        taint = ""
-        for unit in self.units[first:]:
-            if any(operation.kind == "network" for operation in unit.operations):
-                return "remote"
-            if unit.argv and unit.argv[0] in DECODERS and DECODERS[unit.argv[0]].intersection(unit.argv):
-                taint = "decoded"
-        return taint
+        return self.lineage.since(self.units, first)
 
     # Commands
 
@@ -163,6 +171,7 @@ class Runner:
                 self.run(walker, words[1:], span, around)
             return
         if first.dynamic or first.glob:
+            self.flow(first.taint if first.value[:1] in "\ue000\ue001" else "", span)  # not `./tool-$version`
             self.problem(
                 walker.source[span.start : span.end][:200], span, "the program is known only to the shell", around
             )
@@ -180,19 +189,23 @@ class Runner:
         command = Command(
             [first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home, walker.state.stdin
         )
-        command.fed = _fed(walker, span, around)
+        inside = around[len(walker.wrappers) :]
+        literals.hear(walker, command, inside)
         self.depth += 1
         try:
             if not builtins.run(self, walker, command, around) and not wrappers.peel(self, walker, command, around):
                 self._program(walker, command, around)
         finally:
             self.depth -= 1
+        if name in literals.PRINTERS and not inside:
+            literals.note_written(self, walker, command)
 
     def _call(self, walker: Walker, name: str, span: Span) -> None:
         if name in self._calls:
             self.problem(name, span, f"the function `{name}` calls itself", walker.wrappers)
             return
         owner, definition = walker.state.functions[name]
+        walker.state.heard = None  # not all that one of the commands in there reads
         kept = owner.state
         owner.state = walker.state
         self._calls.append(name)
@@ -201,7 +214,7 @@ class Runner:
         from callgate.shell.control import function_body  # noqa: PLC0415 - loaded where functions are defined
 
         function_body(owner, definition)
-        self._pipe, self._pipe_of_command = pipe, of_command
+        self.pipe, self._pipe_of_command = pipe, of_command
         self._calls.pop()
         for variable, before in self._locals.pop().items():
             # Unless it was local on one way through the function only, the caller's value is back.
@@ -223,6 +236,8 @@ class Runner:
         if command.name in INTERPRETERS:
             self._interpreter(walker, command)
         self.emit(command, around)
+        if self.contents and "/" in command.name:
+            literals.run_written(self, walker, command, command.words[0], around)
         for words, wrapper in command.payloads:
             if words:
                 self.run(walker, words, command.span, (*around, wrapper))
@@ -230,17 +245,16 @@ class Runner:
             self.script(walker, text, span, wrapper, walker.state.copy())
 
     def _interpreter(self, walker: Walker, command: Command) -> None:
-        from callgate.shell.programs.interpreters import reads_code_from_stdin  # noqa: PLC0415 - its family's file
+        from callgate.shell.programs.interpreters import code_words, reads_code_from_stdin  # noqa: PLC0415
 
-        taint = walker.state.stdin
-        if taint and not reads_code_from_stdin(command):
-            taint = ""
-        self.flow(taint or next((word.taint for word in command.words[1:4] if word.taint), ""), command.span)
+        taint = walker.state.stdin if reads_code_from_stdin(command) else ""
+        self.flow(taint or worst(code_words(command)), command.span)
 
     def flow(self, taint: str, span: Span) -> None:
-        """Note that downloaded or decoded text is run as code."""
-        if taint:
-            self.flows.append(("remote-code" if taint == "remote" else "decoded-code", span))
+        """Note that text of this taint is run as code."""
+        guardrail = self.lineage.runs(taint, self.pipe, span) if taint else ""
+        if guardrail:
+            self.flows.append((guardrail, span))
 
     def emit(self, command: Command, around: tuple[str, ...]) -> None:
         """Take *command* into the result as a unit."""
@@ -250,7 +264,7 @@ class Runner:
         argv = tuple([word.value for word in command.words])
         text = " ".join([shown(value) for value in argv])
         known = not command.unknown
-        self.add(Unit("command", text, argv, operations, command.span, known, wrappers=around, pipe=self._pipe))
+        self.add(Unit("command", text, argv, operations, command.span, known, wrappers=around, pipe=self.pipe))
 
     def evaluated(self, walker: Walker, text: str, span: Span) -> None:
         """Walk what bash would run if it expanded *text* once more, so that denies see it; it has a problem already."""
@@ -279,6 +293,7 @@ class Runner:
             self.problem(text[:200], span, "nested too deep", around)
             return state
         posix = walker.posix if posix is None else posix
+        state.heard = None
         inner = Walker(self, text, state, span=span, wrappers=(*around, wrapper), posix=posix)
         self.depth += 1
         pipe, of_command = self._leave_command(), self._pipe_of_command
@@ -287,7 +302,7 @@ class Runner:
             walk_source(inner, span)
         finally:
             self.depth -= 1
-            self._pipe, self._pipe_of_command = pipe, of_command
+            self.pipe, self._pipe_of_command = pipe, of_command
         return inner.state
 
     # Assignments
@@ -345,33 +360,6 @@ class Runner:
             # Outside of functions `local` fails, and the variable stays what it was.
             walker.state.variables[name] = value if self._locals or keyword != "local" else None
         self.harmless(walker, keyword, walker.text(node), span)
-
-
-# Wrappers that leave standard input to what they run.
-_TRANSPARENT = frozenset({"command", "env", "exec", "nice", "nohup", "time", "timeout"})
-
-
-def _fed(walker: Walker, span: Span, around: tuple[str, ...]) -> Word | None:
-    """Return the text that a command with this *span* has as its whole standard input, if that is certain.
-
-    A command inside a group, loop or function may find the here-document of the whole half read, and another
-    redirect on the line may replace it: the command must stand by itself with one redirect of the plainest form.
-    """
-    text = walker.state.here
-    if text is None or walker.fixed_span is not None or not _TRANSPARENT.issuperset(around[len(walker.wrappers) :]):
-        return None
-    if not span.start <= text.span.start <= text.span.end <= span.end:
-        return None
-    line = walker.source[span.start : span.end].partition("\n")[0]
-    before, _, after = line.partition("<<")
-    here_string = after.startswith("<")
-    if "<" in before or "<" in after[here_string:] or before[-1:] not in {" ", "\t"} or after.startswith("-"):
-        return None
-    # The one `<<` of the line is the redirect only if its text is where that puts it.
-    end = span.start + len(line)
-    if here_string:
-        return text._replace(value=text.value + "\n") if text.span.end <= end else None
-    return text if text.span.start > end and not walker.source[end : text.span.start].strip() else None
 
 
 _NEEDS_QUOTES = frozenset(" \t\n'\"\\")

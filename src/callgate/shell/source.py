@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import Span
+from callgate.shell import literals
+from callgate.shell.lineage import join
 from callgate.shell.plain import plain_pipeline
 from callgate.shell.walk import MAX_DEPTH, MAX_UNITS
 
@@ -42,13 +44,13 @@ def _simple(walker: Walker, words: list[Word]) -> None:
 def _pipeline(walker: Walker, stages: list[list[Word]]) -> None:
     """What `statements.pipeline` does when every stage is a simple command."""
     runner, start = walker.runner, walker.state
-    taint, here = start.stdin, start.here
+    taint, here, heard = start.stdin, start.here, start.heard
     ends: list[State] = []
     names: Names | None = None
     for words in stages:
         first = len(runner.units)
         walker.state = start.copy()
-        walker.state.stdin, walker.state.here = taint, here
+        walker.state.stdin, walker.state.here, walker.state.heard = taint, here, heard
         walker.state.names = names if words[0].value == "xargs" else None
         runner.depth += 1
         try:
@@ -56,13 +58,15 @@ def _pipeline(walker: Walker, stages: list[list[Word]]) -> None:
         finally:
             runner.depth -= 1
         ends.append(walker.state)
-        taint = runner.taint_since(first) or taint
+        taint = join(runner.taint_since(first), taint)
+        heard = literals.of_stage(runner, first) if runner.printed is not None else None
         here = names = None
         if words[0].value == "find" and "find" not in walker.state.functions:
             from callgate.shell.programs.names import printed  # noqa: PLC0415 - most pipelines have no use for it
 
             names = printed(runner.units[first:])
     walker.state = start
+    start.heard = None
     for end in ends:
         start.merge(end)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Mapping
 
+from callgate.shell.lineage import merged
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from callgate.shell.lineage import Origin
+    from callgate.shell.literals import Text
     from callgate.shell.programs.names import Names
     from callgate.shell.walk import Walker
 
 MAX_DIRECTORIES = 4
+_NO_ORIGINS: Mapping[str, Origin] = {}
 
 
 def union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,12 +37,15 @@ class State:
         functions: name -> where its body is.
         unsure: functions that are another one, or none at all, on some way to this point.
         stdin: taint of standard input.
+        origins: name -> where the unknown value of a variable comes from; shared by copies, so never changed in place.
+        heard: text that comes through the pipe in front of a simple command, when that is known.
         here: text that standard input holds, when it comes from a here-document or here-string.
         names: paths that the pipe which standard input reads from holds; `None` when that is not certain.
         search_path: `PATH` (or the command hash) was changed, so no bare program name can be trusted.
     """
 
-    __slots__ = ("cwds", "failed", "functions", "here", "names", "search_path", "stdin", "unsure", "variables")
+    __slots__ = ("cwds", "failed", "functions", "heard", "here", "names", "origins", "search_path", "stdin", "unsure",
+                 "variables")  # fmt: skip
 
     def __init__(self, cwds: tuple[str, ...]) -> None:
         """Start in *cwds* with nothing assigned."""
@@ -50,6 +57,8 @@ class State:
         self.stdin = ""
         self.here: Word | None = None
         self.names: Names | None = None
+        self.heard: Text | None = None
+        self.origins: Mapping[str, Origin] = _NO_ORIGINS
         self.search_path = False
 
     def copy(self) -> State:
@@ -62,6 +71,8 @@ class State:
         other.stdin = self.stdin
         other.here = self.here
         other.names = self.names
+        other.heard = self.heard
+        other.origins = self.origins
         other.search_path = self.search_path
         return other
 
@@ -84,6 +95,8 @@ class State:
             differ = {name for name in names if self.functions.get(name) != other.functions.get(name)}
             self.unsure = self.unsure | other.unsure | differ
             self.functions = {**other.functions, **self.functions}
+        if self.origins is not other.origins:
+            self.origins = merged(self.origins, other.origins)
         self.search_path = self.search_path or other.search_path
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from callgate.shell import expand, redirects
+from callgate.core.model import DYNAMIC
+from callgate.shell import expand, literals, redirects
+from callgate.shell.lineage import join, worst
 from callgate.shell.tree import lost_dash
 from callgate.shell.walk import Walker, register
 from callgate.shell.words import Word
@@ -31,6 +33,7 @@ def simple(walker: Walker, node: Node | None, extra: list[Word], whole: Node | N
     """Walk the words of *node* and run them, with *extra* words that redirects had swallowed."""
     assignments: Assignments = []
     words: list[Word] = []
+    stdin = walker.state.stdin
     if node is not None:
         walker.check_gaps(node)
         for child in node.children:
@@ -49,6 +52,8 @@ def simple(walker: Walker, node: Node | None, extra: list[Word], whole: Node | N
     outer = whole or node
     span = walker.span(outer) if outer is not None else walker.span_of_source()
     walker.runner.simple(walker, words + extra, assignments, span)
+    if node is not None and whole is None:
+        walker.state.stdin = stdin  # a here-string was for this command only
 
 
 def _words(walker: Walker, name: Node) -> list[Word]:
@@ -78,19 +83,27 @@ def assigned(walker: Walker, node: Node) -> tuple[str, Word | None]:
         return name, Word("", walker.span(node))
     if value_node.type == "array":
         walker.runner.arrays.add(name)
+        first = len(walker.runner.units)
+        words = []
         for child in value_node.named_children:
-            expand.expand(walker, child)
+            words += expand.expand(walker, child)
             index, bracket, _ = walker.text(child).partition("]")
             if bracket and index[:1] == "[" and not index[1:].isdigit():
                 walker.problem(child, "an array index is arithmetic that may execute")
                 walker.runner.evaluated(walker, walker.text(child), walker.span(child))
+        walker.runner.lineage.assign(walker, name, first, worst(words))
         return name, None
-    value: Word | None = expand.expand_single(walker, value_node)
-    if appends and value is not None:
+    first = len(walker.runner.units)
+    value = expand.expand_single(walker, value_node)
+    if appends:
         before = walker.lookup(name)
-        value = None if before is None or before.glob else value._replace(value=before.value + value.value)
-    if value is not None and value.dynamic and not value.taint:
-        value = None
+        kept = walker.runner.lineage.use(walker, name) if walker.state.origins else ""
+        taint = join(value.taint, kept if before is None else join(before.taint, kept))
+        start = DYNAMIC if before is None or before.glob else before.value
+        value = value._replace(value=start + value.value, taint=taint)
+    if value.dynamic:
+        walker.runner.lineage.assign(walker, name, first, value.taint)
+        return name, value if value.taint else None
     return name, value
 
 
@@ -105,7 +118,7 @@ def redirect(walker: Walker, node: Node) -> list[Word]:
         redirects.here_string(walker, node)
         return []
     walker.state.here = redirects.here_document(walker, node)
-    if walker.state.here is not None and walker.state.here.taint:
+    if walker.state.here is not None:
         walker.state.stdin = walker.state.here.taint
     return []
 
@@ -118,7 +131,10 @@ def redirected(walker: Walker, node: Node) -> None:
     """
     walker.check_gaps(node)
     kept = walker.state.here, walker.state.stdin
+    first = start = len(walker.runner.units)
     body = node.child_by_field_name("body")
+    # What a loop reads from a file goes to the commands in it.
+    outermost = _takes_file(node, body) and walker.runner.enter_pipe()
     late = body is not None and body.type in {"list", "pipeline", "negated_command"}
     found, followers = _redirects_of(node)
     extra = [word for one in found if not late or one.type != "file_redirect" for word in redirect(walker, one)]
@@ -127,16 +143,35 @@ def redirected(walker: Walker, node: Node) -> None:
     arguments = [inner for inner in followers if inner.is_named and _is_argument(inner)]
     for inner in arguments:
         extra += expand.expand(walker, inner)
-    first = len(walker.runner.units)
     _body(walker, node, body, extra)
-    walker.state.here, walker.state.stdin = kept
+    if walker.runner.printed is not None:
+        literals.note_redirected(walker.runner, start)
+    if body is None or walker.text(body) != "exec":
+        walker.state.stdin = kept[1]
+    walker.state.here = kept[0]
+    walker.state.heard = None
     if late:
         walker.state.settle()
+        runner, kept_pipe = walker.runner, walker.runner.pipe
+        if not kept_pipe and runner.units:
+            runner.pipe = runner.units[-1].pipe  # what the last command of the list prints goes there
         for one in found:
             if redirect(walker, one) and one.type == "file_redirect":
                 walker.problem(one, "words behind a redirect of a list")
+        runner.pipe = kept_pipe
         walker.state.here, walker.state.stdin = kept
+    walker.runner.leave_pipe(outermost)
     _follow(walker, [inner for inner in followers if inner not in arguments], first)
+
+
+_COMPOUND = frozenset({"while_statement", "for_statement", "subshell", "compound_statement", "if_statement"})
+
+
+def _takes_file(node: Node, body: Node | None) -> bool:
+    """Whether the compound command *body* has its input from a file."""
+    if body is None or body.type not in _COMPOUND:
+        return False
+    return any(one.type == "<" for child in node.children if child.type == "file_redirect" for one in child.children)
 
 
 def _redirects_of(node: Node) -> tuple[list[Node], list[Node]]:
@@ -177,11 +212,14 @@ def _follow(walker: Walker, nodes: list[Node], first: int) -> None:
             kept = walker.state.stdin, walker.state.here
             walker.state.here = None
             walker.state.stdin = taint
+            body = inner.parent and inner.parent.parent
+            walker.state.heard = literals.of_statement(walker.runner, body, first) if body else None
             before = walker.state.copy()
             pipeline(walker, inner)
             if any(map(_holds_list, inner.named_children)) and _moved(before, walker.state):
                 walker.problem(inner, "a list behind a here-document changes the shell, or only one of its pipeline")
             walker.state.stdin, walker.state.here = kept
+            walker.state.heard = None
         elif inner.is_named:
             before = walker.state.copy()
             walker.statement(inner)
@@ -197,7 +235,7 @@ def pipeline(walker: Walker, node: Node) -> None:
     outermost = runner.enter_pipe()
     start = entry = walker.state
     ends: list[State] = []
-    taint, here = start.stdin, start.here
+    taint, here, heard = start.stdin, start.here, start.heard
     names: Names | None = None
     for child in node.children:
         if not child.is_named:
@@ -207,24 +245,28 @@ def pipeline(walker: Walker, node: Node) -> None:
             here = None
             if child.type != "|":
                 names = None  # complaints are among the names
+                heard = heard and heard._replace(certain=False)  # `set -x` prints into it, too
             continue
         first = len(runner.units)
         walker.state = entry.copy()
         walker.state.stdin, walker.state.here = taint, here
         walker.state.names = names if names is not None and _reads_names(walker, child) else None
         names = None
+        walker.state.heard = heard if heard is not None and literals.is_plain(child) else None
         walker.statement(child)
+        heard = literals.of_statement(runner, child, first) if runner.printed is not None else None
         ends.append(walker.state)
         if _holds_list(child):
             # `cd x && a 2>&1 | b`: the list comes before the pipeline, so its `cd` holds for what follows.
             entry = entry.copy()
             entry.merge(walker.state.copy())
-        taint = runner.taint_since(first) or taint
+        taint = join(runner.taint_since(first), taint)
         if _prints_names(walker, child):
             from callgate.shell.programs.names import printed  # noqa: PLC0415 - most pipelines have no use for it
 
             names = printed(runner.units[first:])
     walker.state = start
+    start.heard = None
     for end in ends:
         start.merge(end)
     runner.leave_pipe(outermost)

@@ -81,3 +81,8 @@ def lost_dash(data: bytes, node: Node, child: Node) -> bool:
         and data[body.end_byte : child.start_byte].strip(b" \t") == b"-"
         and data[body.end_byte : body.end_byte + 1] in {b" ", b"\t"}
     )
+
+
+def end_of(root: Node) -> int:
+    """Return the offset behind the last token below *root*, whose own end may lie behind blanks."""
+    return root.children[-1].end_byte if root.children else root.end_byte

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Callable, Mapping
 
 from callgate.core.model import Operation, Span, Unit
 from callgate.shell import expand, redirects
+from callgate.shell.lineage import SINK, join
 from callgate.shell.state import State
-from callgate.shell.tree import SUBSTITUTIONS, computed, hides_substitution, lost_dash, names
+from callgate.shell.tree import SUBSTITUTIONS, computed, end_of, hides_substitution, lost_dash, names
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Walker:
     def program(self, root: Node) -> None:
         """Walk a whole source."""
         # The root begins and ends with its first and last token: `\\ ` at the end is a word that is not in the tree.
-        for around in (self.data[: root.start_byte], self.data[_end(root) :]):
+        for around in (self.data[: root.start_byte], self.data[end_of(root) :]):
             if around.replace(b"\\\n", b"").strip(b" \t\n"):
                 self.problem(root, "something around the commands is not understood")
         self.sequence(root)
@@ -276,6 +277,9 @@ class Walker:
         self.state.settle()
         if not text.startswith(">("):
             self.state.here = None
+        else:
+            self.state.stdin = self.state.stdin or SINK
+        self.state.heard = None
         self.sequence(node)
         self.state = kept
         return self.runner.taint_since(first)
@@ -316,11 +320,11 @@ class Walker:
         for child in node.children:
             kind = child.type
             if kind in SUBSTITUTIONS:
-                taint = self.substitution(child) or taint
+                taint = join(self.substitution(child), taint)
             elif kind == "arithmetic_expansion":
                 self.arithmetic(child)
             elif kind == "expansion":
-                expand.gather(self, child, [], quoted=True)
+                taint = join(expand.gather(self, child, [], quoted=True), taint)
             elif kind == "subscript":
                 self.subscript(child)
             elif kind == "raw_string":
@@ -328,7 +332,7 @@ class Walker:
             elif kind == "ERROR" or child.is_missing:
                 self.problem(child, "the syntax is not understood")
             elif child.child_count:
-                taint = self.scan(child) or taint
+                taint = join(self.scan(child), taint)
             elif child.is_named and hides_substitution(self.text(child)):
                 self.problem(child, "an expansion is not understood")
             if child.start_byte != end and hides_substitution(self.slice(end, child.start_byte)):
@@ -370,17 +374,13 @@ class Walker:
 def _is_simple(node: Node) -> bool:
     """Whether *node* is a simple command, with its redirects if it has some."""
     body = node.child_by_field_name("body") if node.type == "redirected_statement" else node
-    return body is None or body.type == "command"
+    return body is None or body.type in {"command", "variable_assignment", "declaration_command"}
 
 
 def problem_unit(text: str, span: Span, why: str, wrappers: tuple[str, ...], pipe: int) -> Unit:
     """Return the unit that stands for something not understood."""
     operation = Operation("unknown", why, span, via="$…")
     return Unit("command", text, (), (operation,), span, known=False, problem=why, wrappers=wrappers, pipe=pipe)
-
-
-def _end(root: Node) -> int:
-    return root.children[-1].end_byte if root.children else root.end_byte
 
 
 def _decode(data: bytes) -> str:

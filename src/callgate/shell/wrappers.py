@@ -199,9 +199,9 @@ def _xargs(runner: Runner, walker: Walker, command: Command, around: tuple[str, 
     filled = _from_pipe(walker, Word(SPLIT, command.span, taint=walker.state.stdin), seen, wrapper)
     if placeholder:
         payload = [
-            word._replace(value=word.value.replace(placeholder, DYNAMIC), glob=False)
+            word._replace(value=word.value.replace(placeholder, DYNAMIC), glob=False, taint=walker.state.stdin)
             if placeholder in word.value and word.value != placeholder
-            else filled._replace(value=DYNAMIC, span=word.span, taint="")
+            else filled._replace(value=DYNAMIC, span=word.span, taint=walker.state.stdin)
             if word.value == placeholder
             else word
             for word in payload

@@ -40,8 +40,8 @@ _PLAIN = options("-v -a -b -o -f -p -d -e -m -r -c -h -help -s -tls1_3 -tls1_2 -
 _RAND = options("-hex -base64 -out:write -help")
 _TLS = options("-connect: -servername: -showcerts -brief -CAfile:read -alpn: -tls1_2 -tls1_3 -tls1_1 -no_tls1_3 -status -verify: "
                "-verify_return_error -verify_hostname: -starttls: -port: -host: -4 -6 -quiet -ign_eof -prexit -state -help "
-               "-cipher: -ciphersuites: -noservername -tlsextdebug -msg -no_ign_eof -nameopt: -cert:read -key:read "
-               "-cert_chain:read -debug -reconnect -crlf")  # fmt: skip
+               "-cipher: -ciphersuites: -noservername -tlsextdebug -msg -no_ign_eof -nameopt: -cert:identity -key:identity "
+               "-cert_chain:identity -debug -reconnect -crlf")  # fmt: skip
 
 
 def _tls(command: Command, args: Args) -> None:

@@ -49,8 +49,8 @@ _DATA_VALUES = """
 --tlspassword: --tlsuser: --trace-config: -u,--user: -A,--user-agent: --vlan-priority:
 """
 _FILES = """
---cacert:read --capath:read --crlfile:read --key:read --pubkey:read --netrc-file:read --etag-compare:read
---random-file:read --egd-file:read --proxy-cacert:read --proxy-capath:read --proxy-crlfile:read --proxy-key:read
+--cacert:identity --capath:identity --crlfile:identity --key:identity --pubkey:identity --netrc-file:identity --etag-compare:read
+--random-file:read --egd-file:read --proxy-cacert:read --proxy-capath:read --proxy-crlfile:read --proxy-key:identity
 -K,--config:list --engine:code -Q,--quote:code
 -c,--cookie-jar:write -D,--dump-header:write --etag-save:write --libcurl:write --stderr:write --trace:write
 --trace-ascii:write --alt-svc:write --hsts:write
@@ -123,12 +123,12 @@ def _credentials(command: Command, args: Args) -> None:
             command.path("read", word)
     for word in args.values("-E", "--proxy-cert"):
         # `file:password`; a colon in the name is escaped.
-        command.path("read", word._replace(value=word.value.partition(":")[0] or word.value))
+        command.path("read", word._replace(value=word.value.partition(":")[0] or word.value), identity=True)
     for word in args.values("--pinnedpubkey", "--proxy-pinnedpubkey"):
         if not word.value.startswith("sha256//"):
             command.path("read", word)
     if args.has("-n", "--netrc-optional"):
-        command.path("read", Word(f"{command.home}/.netrc", command.span))
+        command.path("read", Word(f"{command.home}/.netrc", command.span), identity=True)
 
 
 def _at_file(command: Command, word: Word, prefix: str) -> None:

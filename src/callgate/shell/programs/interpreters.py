@@ -218,6 +218,19 @@ def reads_code_from_stdin(command: Command) -> bool:
     return found.kind != "stops"
 
 
+def code_words(command: Command) -> tuple[Word, ...]:
+    """Return the words of *command* that are program text, or the script that runs; all of them when that is unclear."""
+    language = language_of(command.name)
+    if language is None:
+        return tuple(command.args[:3])
+    found = plan(language, command.args)
+    if found.kind == "code" and found.word is not None:
+        return (found.word, *found.rest[:1])
+    if found.kind in {"script", "module"} and found.word is not None:
+        return (found.word,)
+    return tuple(command.args)
+
+
 # What a command line of each language does.
 
 

@@ -114,7 +114,7 @@ _HTTPIE = options("""
 --response-charset: --response-mime: --format-options: -p,--print: -h,--headers -m,--meta -b,--body -v,--verbose --all
 -P,--history-print: -S,--stream -o,--output:write -d,--download -c,--continue -q,--quiet --session:writes_a_session
 --session-read-only:reads_a_session -a,--auth: -A,--auth-type: --ignore-netrc --offline --proxy:host -F,--follow --max-redirects:
---max-headers: --timeout: --check-status --path-as-is --chunked --verify: --ssl: --ciphers: --cert:read --cert-key:read
+--max-headers: --timeout: --check-status --path-as-is --chunked --verify: --ssl: --ciphers: --cert:identity --cert-key:identity
 --cert-key-pass: -I,--ignore-stdin --help --manual --version --traceback --default-scheme: --debug --no-verify
 --no-follow --no-check-status --http-version: -4 -6 --bearer: --curl --native-tls
 """)

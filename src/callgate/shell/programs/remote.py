@@ -15,15 +15,15 @@ _HARMLESS_SETTINGS = frozenset({
 })  # fmt: skip
 _SSH = Program(options("""
 -4 -6 -A!lends_the_keys_of_the_agent -a -B: -b: -C -c: -D!opens_a_tunnel -E:write -e: -F:list -f -G!reads_configuration
--g -I:code -i:read -J: -K -k -L:code -l: -M -m: -N -n -O: -o: -P: -p: -Q: -q -R:code -S:code -s -T -t -V -v -W:code
+-g -I:code -i:identity -J: -K -k -L:code -l: -M -m: -N -n -O: -o: -P: -p: -Q: -q -R:code -S:code -s -T -t -V -v -W:code
 -w:code -X!lets_the_remote_use_the_display -x -Y!lets_the_remote_use_the_display -y
 """), posix=True)  # fmt: skip
 _COPY = options("""
--3 -4 -6 -A!lends_the_keys_of_the_agent -B -C -c: -D:code -F:list -i:read -J: -l: -O -o: -P: -p -q -R -r -S:code -s -T
+-3 -4 -6 -A!lends_the_keys_of_the_agent -B -C -c: -D:code -F:list -i:identity -J: -l: -O -o: -P: -p -q -R -r -S:code -s -T
 -v -X:
 """)
 _SFTP = options("""
--4 -6 -A!lends_the_keys_of_the_agent -a -B: -b:list -C -c: -D:code -F:list -f -i:read -J: -l: -N -o: -P: -p -q -R: -r
+-4 -6 -A!lends_the_keys_of_the_agent -a -B: -b:list -C -c: -D:code -F:list -f -i:identity -J: -l: -N -o: -P: -p -q -R: -r
 -S:code -s: -v -X:
 """)
 _RSYNC = options("""
@@ -44,7 +44,7 @@ _RSYNC = options("""
 --include-from:read --files-from:list -0,--from0 --old-args -s,--secluded-args,--protect-args --trust-sender
 --copy-as:code --address: --port: --sockopts: --blocking-io --outbuf: --stats -8,--8-bit-output -h,--human-readable
 --progress -P -i,--itemize-changes -M,--remote-option:code --out-format,--log-format: --log-file:write
---log-file-format: --password-file:read --early-input:read --list-only --bwlimit: --stop-after,--time-limit: --stop-at:
+--log-file-format: --password-file:identity --early-input:read --list-only --bwlimit: --stop-after,--time-limit: --stop-at:
 --fsync --write-batch:write --only-write-batch:write --read-batch:list --protocol: --iconv: --checksum-seed: -4,--ipv4
 -6,--ipv6 -V,--version --help --no-perms,--no-p --no-owner,--no-o --no-group,--no-g
 --no-times,--no-t --no-recursive,--no-r

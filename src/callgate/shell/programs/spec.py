@@ -8,8 +8,8 @@ An option table is text: tokens of comma-separated names, then at most one mark 
     -D,--delete!delete   a flag that changes what the program does: never covered by a `*` in a command rule
     -q,--quiet           a harmless flag
 
-Effects of a value: (none) data, `read`, `write`, `delete`, `execute` (a path that is run), `dir` (the program
-works in that directory: read), `host`, `shell` (text that a shell runs), `command` (a program that is run),
+Effects of a value: (none) data, `read`, `write`, `delete`, `execute` (a path that is run), `identity` (a key or a
+certificate that is read to say who is asking, and not sent), `dir` (the program works in that directory: read), `host`, `shell` (text that a shell runs), `command` (a program that is run),
 `code` (text in a language of the program's own: unknown), `list` (a file that names further files: unknown).
 Effects after `!`: the description of what becomes unknown, or one of `here-write`, `here-delete`, `network`.
 
@@ -31,7 +31,7 @@ FLAG, VALUE, OPTIONAL, DANGER = "", ":", "?", "!"
 # What may stand behind a flag (`--check=true`) without turning it off: Go's and Haskell's parsers take `--check=false`.
 _ON = frozenset({"", "true", "1", "yes", "on"})
 PATH_EFFECTS: Mapping[str, OperationKind] = {
-    "read": "read", "write": "write", "delete": "delete", "execute": "execute", "dir": "read",
+    "read": "read", "write": "write", "delete": "delete", "execute": "execute", "dir": "read", "identity": "read",
 }  # fmt: skip
 
 
@@ -191,7 +191,10 @@ def _has_danger(table: Table) -> bool:
 
 
 def _has_trap(table: Table) -> bool:
-    return any(option.mark == DANGER or option.effect not in {"", "read", "dir", "list"} for option in table.values())
+    return any(
+        option.mark == DANGER or option.effect not in {"", "read", "dir", "list", "identity"}
+        for option in table.values()
+    )
 
 
 def starts_with_wildcard(word: Word) -> bool:
@@ -292,8 +295,8 @@ def note_option(command: Command, given: Given) -> None:
     if effect in PATH_EFFECTS:
         if value.value != "-":
             # Reading is what the reader came for; a `*` in a command rule covers it. Writing and running is not.
-            via = "" if effect in {"read", "dir"} else option.name
-            command.path(PATH_EFFECTS[effect], value, via=via)
+            via = "" if effect in {"read", "dir", "identity"} else option.name
+            command.path(PATH_EFFECTS[effect], value, via=via, identity=effect == "identity")
     elif effect == "host":
         command.add("network", value.value, value)
     elif effect == "shell" and not value.dynamic and not value.glob:

@@ -23,8 +23,8 @@ _TABLE = options("""
 --html-extension --ignore-length --header: --compression: --max-redirect: --proxy-user: --proxy-password: --referer:
 --save-headers -U,--user-agent: --no-http-keep-alive --no-cookies --load-cookies:read --save-cookies:write
 --keep-session-cookies --post-data: --post-file:read --method: --body-data: --body-file:read --content-disposition
---content-on-error --auth-no-challenge --secure-protocol: --https-only --no-check-certificate --certificate:read
---certificate-type: --private-key:read --private-key-type: --ca-certificate:read --ca-directory:read --crl-file:read
+--content-on-error --auth-no-challenge --secure-protocol: --https-only --no-check-certificate --certificate:identity
+--certificate-type: --private-key:identity --private-key-type: --ca-certificate:identity --ca-directory:identity --crl-file:identity
 --pinnedpubkey:read --random-file:read --egd-file:read --ciphers: --no-hsts --hsts-file:write --ftp-user:
 --ftp-password: --no-remove-listing --no-glob --no-passive-ftp --preserve-permissions --retr-symlinks
 --ftps-implicit --ftps-resume-ssl --ftps-clear-data-connection --ftps-fallback-to-ftp --warc-file:write --warc-header:
