@@ -53,8 +53,11 @@ For `destroy` and `reown`:
   Bash itself refuses an empty `${X:?}`, so that is none;
 - in the project a search that looks for particular files may delete what it finds, and `git clean` asks instead.
 
-A file *holds credentials* by its name: `.env`, `id_rsa`, `*.pem`, `~/.ssh/`, `~/.aws/` and the like.
-The list is in `engine/guardrails/credentials.py`.
+A file *holds credentials* by its name and where it lies: `.env`, `id_rsa`, `*.key`, `~/.ssh/`, `~/.aws/`, stores of
+browsers, keychains, wallets and the like; certificates and what comes with tests and packages do not.
+This list cannot be edited.
+Beside it, every shipped profile and template has a longer one in its section `[secrets]`, which denies reading, writing
+and sending; `callgate init` writes it into your policy, where you edit it.
 
 `remote-code`, `decoded-code` and `credentials-out` follow data within one call, through pipes, substitutions,
 variables, `read`, descriptors, and files that are written, copied or moved:
@@ -164,14 +167,33 @@ The files of the gate, each also under its real path and compared without case:
 
 - `~/.config/callgate/` (policy, trust store);
 - `~/.local/state/callgate/` or `$XDG_STATE_HOME/callgate/` (logs, switch, last good policy);
-- `/etc/callgate/`, `/etc/claude-code/`, `/etc/claude-code-permissions-hook.toml`,
-  `~/.config/claude-code-permissions-hook.toml`, `~/.config/decision-reviewer-audit.log`,
-  `/Library/Application Support/ClaudeCode/`;
+- `$XDG_RUNTIME_DIR/callgate/`;
+- `/etc/callgate/`, `/etc/claude-code-permissions-hook.toml`, `~/.config/claude-code-permissions-hook.toml`,
+  `~/.config/decision-reviewer-audit.log`;
 - `.callgate.toml` and `claude-code-permissions-hook.toml` in the project and in the cwd;
-- `settings.json` and `settings.local.json` in `~/.claude/`, in `$CLAUDE_CONFIG_DIR`, and in `.claude/` of the project
-  and of the cwd;
+- where agents register hooks: `settings.json` and `settings.local.json` in `.claude/`, `config.toml` and `hooks.json`
+  in `.codex/`, `settings.json` in `.gemini/`, each in the home directory, in the project and in the cwd; the same files
+  in `$CLAUDE_CONFIG_DIR` and `$CODEX_HOME`;
+- what brings hooks or rules of its own: `~/.claude/plugins/`, `~/.gemini/extensions/`, `~/.gemini/policies/`;
+- what an administrator manages: `/etc/claude-code/`, `/Library/Application Support/ClaudeCode/`, `/etc/codex/`,
+  `/etc/gemini-cli/`, `/Library/Application Support/GeminiCli/`;
+- the daemon's service: `callgate.service` and `callgate.socket` in `~/.config/systemd/user/` and in
+  `/etc/systemd/system/`, and `~/Library/LaunchAgents/callgate.plist`;
 - every policy file in force, wherever it lies, and the log files that it names;
-- callgate's own code, and its programs beside the Python that runs it.
+- callgate's own code, its programs beside the Python that runs it, that Python, and in an installation what Python runs
+  and imports from beside the package (`sitecustomize.py`, `*.pth`, the parser, the regular expressions).
+
+Where it is not certain that a file of the gate changes, self-protection asks:
+
+- an archive, a copied tree or a patch is spread over a directory that holds one;
+- a program that nobody knows, code in another language, or an unknown tool of an MCP server is given the name of one;
+- only the shell knows what a command changes, and the call names one (`echo .claude/settings.json | xargs rm`);
+- an agent is started with `--settings`, with options that only the shell knows, or in text that runs later;
+- code uses callgate's own modules.
+
+A container that may write such a directory of the user (`docker run -v ~/.claude:/c …`) counts as a program that nobody
+knows. Git moves whole trees of files that are its own (`checkout`, `stash`, `pull`, `reset`), and that is left to the
+policy; a path of the gate that a git command names is not.
 
 Reading them is left to the policy, and so are `callgate check`, `explain`, `validate`, `doctor`, and `off`, which only
 tightens.

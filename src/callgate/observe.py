@@ -12,7 +12,7 @@ from typing import Callable, Iterable, Mapping
 
 from callgate.core.model import STDLIB, Analysis, Observation, Operation
 from callgate.core.paths import breaks, is_within, join, normalise
-from callgate.engine.guardrails.credentials import is_credential
+from callgate.engine.guardrails.secret_places import is_credential
 from callgate.host import Places
 from callgate.policy.globs import segment_regex
 from callgate.shadows import shadows
@@ -63,6 +63,34 @@ def _trusted_root(path: str, home: str) -> str:
     return "" if path in _SYSTEM or is_within(home, path) else path
 
 
+_MANAGED = (
+    "/etc/callgate", "/etc/claude-code", "/etc/claude-code-permissions-hook.toml",
+    "/Library/Application Support/ClaudeCode", "/etc/codex", "/etc/gemini-cli",
+    "/Library/Application Support/GeminiCli", "/etc/systemd/system/callgate.service",
+    "/etc/systemd/system/callgate.socket",
+)  # fmt: skip
+_OF_HOME = (
+    ".config/claude-code-permissions-hook.toml", ".config/decision-reviewer-audit.log",
+    ".config/systemd/user/callgate.service", ".config/systemd/user/callgate.socket",
+    "Library/LaunchAgents/callgate.plist", ".claude/plugins", ".gemini/policies", ".gemini/extensions",
+)  # fmt: skip
+_OF_PROJECT = (".callgate.toml", "claude-code-permissions-hook.toml")
+_SETTINGS = (
+    ".claude/settings.json", ".claude/settings.local.json", ".codex/config.toml", ".codex/hooks.json",
+    ".gemini/settings.json",
+)  # fmt: skip
+"""Where agents register hooks, below the home directory and below a project."""
+
+_MOVED = {
+    "CLAUDE_CONFIG_DIR": ("settings.json", "settings.local.json", "plugins"),
+    "CODEX_HOME": ("config.toml", "hooks.json"),
+}
+"""Variables that name another directory for such files."""
+
+_STARTED = ("sitecustomize.py", "usercustomize.py", "tree_sitter", "tree_sitter_bash", "re2", "regex", "*.pth")
+"""Beside the package: what Python itself runs when the hook starts, and what the hook imports."""
+
+
 def protected_paths(
     places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str]
 ) -> tuple[str, ...]:
@@ -72,35 +100,37 @@ def protected_paths(
         places: the user's files.
         project: project root, may be empty.
         cwd: working directory, may be empty.
-        environ: `CLAUDE_CONFIG_DIR` is looked at.
+        environ: `CLAUDE_CONFIG_DIR`, `CODEX_HOME` and `XDG_RUNTIME_DIR` are looked at.
         more: policy files in force and log files that they name.
     """
-    found = [
-        places.config_dir,
-        places.state_dir,
-        "/etc/callgate",
-        "/etc/claude-code",
-        "/etc/claude-code-permissions-hook.toml",
-        "/Library/Application Support/ClaudeCode",
-        f"{places.home}/.config/claude-code-permissions-hook.toml",
-        f"{places.home}/.config/decision-reviewer-audit.log",
-        os.path.dirname(os.path.abspath(__file__)),
-    ]
-    found += [f"{os.path.dirname(sys.executable)}/{name}" for name in
-              ("callgate", "decision_reviewer", "claude-code-permissions-hook")]  # fmt: skip
-    claude = {f"{places.home}/.claude", environ.get("CLAUDE_CONFIG_DIR", "")}
+    home = places.home
+    found = [places.config_dir, places.state_dir, *_MANAGED]
+    found += [f"{home}/{name}" for name in (*_OF_HOME, *_SETTINGS)]
     for directory in {project, cwd} - {""}:
-        found += [f"{directory}/.callgate.toml", f"{directory}/claude-code-permissions-hook.toml"]
-        claude.add(f"{directory}/.claude")
-    for directory in claude - {""}:
-        found += [f"{directory}/settings.json", f"{directory}/settings.local.json"]
-    found += more
+        found += [f"{directory}/{name}" for name in (*_OF_PROJECT, *_SETTINGS)]
+    for variable, names in _MOVED.items():
+        directory = environ.get(variable, "")
+        found += [f"{directory}/{name}" for name in names if directory]
+    if environ.get("XDG_RUNTIME_DIR"):
+        found.append(f"{environ['XDG_RUNTIME_DIR']}/callgate")
+    found += [*_programs(), *more]
     guarded: dict[str, None] = {}
     for path in found:
         if path.startswith("/"):
             guarded[normalise(path)] = None
             guarded[os.path.realpath(path)] = None
     return tuple(guarded)
+
+
+def _programs() -> list[str]:
+    """Return the package, what Python runs and imports from beside it, the interpreter and the programs beside that."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    beside, programs = os.path.dirname(package), os.path.dirname(sys.executable)
+    found = [package, sys.executable, f"{os.path.dirname(programs)}/pyvenv.cfg"]
+    found += [f"{programs}/{name}" for name in ("callgate", "decision_reviewer", "claude-code-permissions-hook")]
+    if os.path.basename(beside) in {"site-packages", "dist-packages"}:
+        found += [f"{beside}/{name}" for name in _STARTED]
+    return found
 
 
 class Observer:

@@ -98,7 +98,7 @@ def test_an_entry_reads_well(entry: Entry) -> None:
 
 def test_every_guardrail_has_examples_and_nothing_else_has() -> None:
     """The examples are those of the guardrails, self-protection included, and ids are unique."""
-    source = (Path(__file__).parents[2] / "src/callgate/engine/stages/protection.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[2] / "src/callgate/engine/protection/findings.py").read_text(encoding="utf-8")
     ids = [entry.id for entry in ENTRIES]
 
     assert len(set(ids)) == len(ids)

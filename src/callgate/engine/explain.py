@@ -7,10 +7,11 @@ from typing import NamedTuple
 from callgate.core.model import Operation, ToolCall, Unit, Verdict
 from callgate.engine.case import Case, Stage
 from callgate.engine.guardrails import CONSENTS, GUARDRAILS
+from callgate.engine.protection.files import touches
+from callgate.engine.protection.scene import Scene
 from callgate.engine.reasons import place, short
 from callgate.engine.stages import NAMES, STAGES
 from callgate.engine.stages.allow import covered
-from callgate.engine.stages.protection import touches
 from callgate.engine.unlock import unlock
 from callgate.policy.cover import Covered, UnitCover
 from callgate.policy.match import unit_hits
@@ -120,10 +121,11 @@ def _unit(case: Case, unit: Unit, cover: UnitCover) -> UnitReport:
     else:
         status = f"not covered: {cover.why}"
     results: list[Covered | None] = [*cover.operations] or [None] * len(unit.operations)
+    scene = Scene(case)
     operations = []
     for operation, result in zip(unit.operations, results, strict=True):
         stands = next((f"{verb} by {place(hit.rule)}" for verb, hit in hits if hit.operation == operation), "")
-        if touches(case, operation):
+        if touches(scene, operation):
             stands = "belongs to the gate"
         elif not stands and result is not None:
             stands = f"covered by {place(result.rule)}" if result.rule else result.why

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callgate.core.model import DYNAMIC, SPLIT, Operation, Unit, Verdict
 from callgate.core.paths import is_within
 from callgate.engine.case import Case
-from callgate.engine.guardrails.credentials import is_credential
+from callgate.engine.guardrails.secret_places import is_credential
 from callgate.engine.reasons import place, short
 from callgate.policy.cover import PATH_KINDS, UnitCover
 

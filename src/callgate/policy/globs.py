@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_SPECIAL = frozenset(".^$+{}()|\\*?[]")
+_QUOTED = {ord(char): "\\" + char for char in ".^$+{}()|\\*?[]"}
+_WILD = frozenset("*?[\\")
 
 
 class Anchors(NamedTuple):
@@ -47,7 +48,7 @@ def check_glob(text: str) -> tuple[str, int] | None:
         return "the only anchor in angle brackets is `<project>`", shift
     if body.startswith("~") and body != "~" and not body.startswith("~/"):
         return "`~user` is not supported, write the directory", shift
-    position = 0
+    position = 0 if "[" in body or "\\" in body else len(body)
     while position < len(body):
         if body[position] == "[" and _class_end(body, position) < 0:
             return "`[` without `]`; write `\\[` for the character itself", shift + position
@@ -119,6 +120,8 @@ def _build(base: str, rest: str, *, widen: bool) -> Glob:
 
 def _segment(segment: str) -> tuple[str, bool]:
     """Return the expression for one segment and whether it is literal."""
+    if _WILD.isdisjoint(segment):
+        return _quote(segment), True
     out = ""
     plain = True
     position = 0
@@ -162,7 +165,7 @@ def _class_end(text: str, start: int) -> int:
 
 
 def _quote(text: str) -> str:
-    return "".join("\\" + char if char in _SPECIAL else char for char in text)
+    return text.translate(_QUOTED)
 
 
 def segment_regex(glob: str) -> str:

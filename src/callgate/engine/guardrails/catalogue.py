@@ -32,8 +32,8 @@ CONSENT_STAGE = 7
 PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
     "protect-files": (
         (
-            "writes or deletes a file of the gate, by a file tool or through the shell, or moves or deletes a "
-            "directory that holds one"
+            "writes or deletes a file of the gate, by a file tool or through the shell; moves, deletes, covers or "
+            "takes the rights of a directory that holds one; makes a hard link to one; writes through a link of its own"
         ),
         "deny",
         "say what should change and have a person change it",
@@ -41,8 +41,9 @@ PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
     "protect-gate": (
         (
             "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; "
-            "uninstalls callgate; stops it with `pkill` or `killall`; starts an agent with an option that leaves hooks "
-            "out; sets a variable that changes what the gate reads"
+            "uninstalls callgate or puts another version in its place; stops it; starts Claude Code, Codex or Gemini "
+            "CLI with an option or a variable that leaves hooks, questions or the user's settings out, also through "
+            "another program; sets a variable that changes what the gate reads"
         ),
         "deny",
         "`callgate explain` says why a call is stopped and what would allow it",
@@ -53,7 +54,7 @@ PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
         "`callgate explain` prints the rule that a person could add",
     ),
 }
-"""Stage 2: id -> (what it stops, decision, instead). A test compares the ids with engine/stages/protection.py."""
+"""Stage 2: id -> (what it stops, decision, instead). A test compares the ids with engine/protection/findings.py."""
 
 
 def catalogue() -> tuple[Entry, ...]:

@@ -14,17 +14,9 @@ from callgate.core.model import DYNAMIC, SPLIT, Operation, Unit
 from callgate.core.paths import is_within
 from callgate.engine.case import Case
 from callgate.engine.guardrails.base import Guardrail, Trip
+from callgate.engine.guardrails.secret_places import is_credential
 from callgate.policy.hosts import host_of
 
-# Where tools keep secrets; the same list as packs/cautious.toml, as one expression over whole paths.
-CREDENTIAL = (
-    r"(?i)(?:.*/(?:\.env(?:\.(?!example$|sample$|template$|dist$)[^/]*)?|\.envrc|\.netrc|_netrc|\.pgpass|\.my\.cnf"
-    r"|\.git-credentials|\.npmrc|\.pypirc|\.yarnrc\.yml|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)[^/.]*"
-    r"|credentials\.json|service[-_]account[^/]*\.json|secrets?\.(?:ya?ml|json|toml)|[^/]*\.(?:pem|p12|pfx|jks|kdbx|keychain|keychain-db)"
-    r"|wallet\.dat|master\.key|terraform\.tfstate)"
-    r"|.*/(?:\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker|\.config/gcloud|\.config/gh|\.password-store)/(?!known_hosts$|.*\.pub$).*"
-    r"|/etc/(?:shadow|gshadow|sudoers)[^/]*|/proc/(?:self|\d+)/environ)"
-)
 # Programs that take one value out of a file, and headers in which such a value says who is asking.
 _PICKERS = frozenset({"grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "cut", "jq", "yq"})
 _HEADERS = ("authorization:", "x-api-key:", "api-key:", "apikey:", "private-token:", "x-auth-token:", "x-access-token:")
@@ -41,11 +33,6 @@ _CONTAINERS = frozenset({"docker", "podman", "kubectl", "oc", "docker-compose", 
 _LISTINGS = frozenset({"set", "export", "export -p", "declare", "declare -x", "declare -p", "declare -px", "typeset",
                        "typeset -x", "typeset -p"})  # fmt: skip
 _LOCAL = frozenset({"localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name of this machine, nothing is bound
-
-
-def is_credential(path: str) -> bool:
-    """Whether *path* is a place where secrets are kept."""
-    return re.fullmatch(CREDENTIAL, path) is not None  # `re` keeps it compiled; most hooks never need it
 
 
 def _is_remote(operation: Operation) -> bool:
@@ -126,7 +113,10 @@ class _Flow:
 
     def _secret(self, operation: Operation, unit: Unit) -> str:
         key = operation.raw or operation.target
-        for path in (operation.target, self.case.observation.links.get(key, operation.target)):
+        paths = [operation.target, self.case.observation.links.get(key, operation.target)]
+        if operation.glob:
+            paths += self.case.observation.expansions.get(key) or ()
+        for path in paths:
             if is_credential(path):
                 return f"`{path}`"
             if path in self.files:
