@@ -23,6 +23,8 @@ _HEADERS = ("authorization:", "x-api-key:", "api-key:", "apikey:", "private-toke
 
 # Programs that read the content of everything below a directory; others (`find`, `ls -R`) read names.
 _PACKERS = frozenset({"tar", "bsdtar", "zip", "7z", "7za", "rsync", "scp", "cp", "cat"})
+# Programs that read names, sizes and times, and nothing of what is inside.
+_LISTERS = frozenset({"ls", "find", "stat", "du", "tree", "test", "[", "realpath", "readlink"})
 _CLIENTS = frozenset({"psql", "pg_dump", "pg_restore", "pg_isready", "mysql", "mysqldump", "mysqladmin", "mariadb",
                       "redis-cli", "mongosh", "mongo", "mongodump"})  # fmt: skip
 # Secrets that nobody keeps in a repository; others (`.npmrc`, `*.pem`, `secrets.yml`) have their uses there.
@@ -112,6 +114,8 @@ class _Flow:
         return None
 
     def _secret(self, operation: Operation, unit: Unit) -> str:
+        if unit.argv and unit.argv[0] in _LISTERS:
+            return ""
         key = operation.raw or operation.target
         paths = [operation.target, self.case.observation.links.get(key, operation.target)]
         if operation.glob:

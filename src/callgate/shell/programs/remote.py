@@ -109,7 +109,20 @@ def _scp(command: Command) -> None:
     for word in args.operands[:-1]:
         _place(command, "read", word, recursive=recursive)
     for word in args.operands[-1:]:
-        _place(command, "write", word, recursive=True)
+        names = [_copied(source) for source in args.operands[:-1]]
+        directory = word.value in {".", ".."} or word.value.endswith(("/", "/.", "/.."))
+        if recursive or word.dynamic or is_remote(word.value) or not directory or not all(names):
+            _place(command, "write", word, recursive=True)
+            continue
+        for name in names:  # into a directory, each file under its own name
+            command.path("write", word._replace(value=f"{word.value.rstrip('/')}/{name}"))
+
+
+def _copied(source: Word) -> str:
+    """Return the name that a copy of *source* gets in a directory; empty when it may be several, or any."""
+    name = source.value.rpartition(":")[2].rpartition("/")[2]
+    several = source.dynamic or source.glob or name in {".", ".."} or {"*", "?", "[", "$", "`"}.intersection(name)
+    return "" if several else name
 
 
 def _sftp(command: Command) -> None:
