@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from callgate.core.model import Analysis, Finding, Observation, ToolCall
+from callgate.core.model import Analysis, Finding, Observation, OperationKind, ToolCall
 from callgate.policy.compiled import Policy
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ class Case:
         observation: what of the host the decision may know.
         covers: what the allow rules say of a unit, by its identity, once some stage has asked; the stage that says
             why nothing covers a unit need not find out again.
+        kinds: of all operations of the call: most guardrails need not look at most calls.
     """
 
-    __slots__ = ("analysis", "call", "covers", "observation", "policy")
+    __slots__ = ("analysis", "call", "covers", "kinds", "observation", "policy")
 
     def __init__(self, policy: Policy, call: ToolCall, analysis: Analysis, observation: Observation) -> None:
         """Put together what the stages look at."""
@@ -32,6 +33,7 @@ class Case:
         self.analysis = analysis
         self.observation = observation
         self.covers: dict[int, UnitCover] = {}
+        self.kinds: set[OperationKind] = {one.kind for unit in analysis.units for one in unit.operations}
 
     @property
     def off(self) -> bool:

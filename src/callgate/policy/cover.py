@@ -257,7 +257,7 @@ def _covers_below(table: Table, compiled: PathRule, path: str) -> bool:
 def _may_be_refused(deny: Index, ask: Index, call: ToolCall, unit: Unit) -> str:
     """Why something that only the running shell knows could be what a deny or ask rule speaks of; empty if not."""
     dynamic = [operation for operation in unit.operations if operation.dynamic]
-    if not dynamic and not unit.dynamic:
+    if not dynamic and (unit.text.isascii() or not unit.dynamic):
         return ""
     for index in (deny, ask):
         table = index.table(call.tool)

@@ -33,7 +33,9 @@ def call_matches(index: Index, rule: Rule, call: ToolCall, observation: Observat
     speaks_of_file = rule.file_path_regex or rule.file_path_exclude_regex
     if speaks_of_file and not _file_matches(index, rule, call, observation):
         return False
-    return all(_input_matches(index, rule, call, field, regex) for field, regex in rule.input_regex)
+    return not rule.input_regex or all(
+        _input_matches(index, rule, call, field, regex) for field, regex in rule.input_regex
+    )
 
 
 def _agent_matches(index: Index, rule: Rule, call: ToolCall) -> bool:

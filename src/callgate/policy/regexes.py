@@ -155,14 +155,15 @@ class PatternSet(Generic[T]):
         sets, slow = self._compiled or self._compile()
         found: list[T] = []
         if sets:
-            encoded = encodable(text)
+            data = text.encode("utf-8", "replace")  # a lone surrogate has no UTF-8 form
             for compiled, values, texts, sensitive in sets:
-                matched = compiled.Match(encoded)
-                if matched:
-                    found.extend([values[index - 1] for index in matched if index])
-                else:
-                    found.extend(self._one_by_one(encoded, values, texts, sensitive=sensitive))
-        found.extend(value for pattern, value in slow if pattern.search(text))
+                matched = compiled.Match(data)
+                if not matched:
+                    found += self._one_by_one(encodable(text), values, texts, sensitive=sensitive)
+                elif len(matched) > 1:
+                    found += [values[index - 1] for index in matched if index]
+        if slow:
+            found += [value for pattern, value in slow if pattern.search(text)]
         return found
 
     def _one_by_one(self, text: str, values: list[T], texts: list[str], *, sensitive: bool) -> list[T]:

@@ -8,7 +8,6 @@ from callgate.core.model import Finding, Rule, Unit
 from callgate.engine.case import Case
 from callgate.engine.guardrails import CONSENTS
 from callgate.engine.guardrails.base import Act, Consent
-from callgate.engine.stages.guardrails import kinds_of
 from callgate.policy.cover import UnitCover, cover
 from callgate.policy.index import Index
 
@@ -20,7 +19,7 @@ def question(case: Case, covered: Callable[[Case, Unit], UnitCover]) -> Finding 
         case: the call.
         covered: tells how a unit stands with the allow rules; asked for units with such an act only.
     """
-    kinds = kinds_of(case)
+    kinds = case.kinds
     for consent in CONSENTS:
         if consent.kinds.isdisjoint(kinds):
             continue

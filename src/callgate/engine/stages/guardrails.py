@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from callgate.core.model import Finding, OperationKind
+from callgate.core.model import Finding
 from callgate.engine.case import Case
 from callgate.engine.guardrails import GUARDRAILS
 
 
 def run(case: Case) -> Finding | None:
     """Return the denial of the first guardrail that trips."""
-    kinds = kinds_of(case)
+    kinds = case.kinds
     for guardrail in GUARDRAILS:
         if guardrail.kinds and guardrail.kinds.isdisjoint(kinds):
             continue
@@ -21,8 +21,3 @@ def run(case: Case) -> Finding | None:
             )
             return Finding("deny", reason, "guardrail", guardrail=guardrail.id, unit=trip.unit)
     return None
-
-
-def kinds_of(case: Case) -> set[OperationKind]:
-    """Return the kinds of all operations of the call: most guardrails need not look at most calls."""
-    return {operation.kind for unit in case.analysis.units for operation in unit.operations}
