@@ -238,8 +238,8 @@ def _path(table: Table, usable: _Usable, operation: Operation, observation: Obse
 
 
 def _one_path(table: Table, usable: _Usable, operation: Operation, path: str) -> Covered:
-    for compiled, _, written in table.path_rules(path):
-        if operation.kind not in compiled.kinds or not usable(compiled.rule):
+    for compiled, _, written in table.path_candidates(path):
+        if operation.kind not in compiled.kinds or not usable(compiled.rule) or compiled.excluded(path):
             continue
         if operation.recursive and not _covers_below(table, compiled, path):
             continue
@@ -251,7 +251,8 @@ def _covers_below(table: Table, compiled: PathRule, path: str) -> bool:
     inside = path.rstrip("/") + "/"
     if any(prefix.startswith(inside) for prefix in compiled.exclude_prefixes):
         return False
-    return any(found is compiled for found, _, _ in table.path_rules(path.rstrip("/") + _CHILD))
+    child = path.rstrip("/") + _CHILD
+    return any(found is compiled for found, _, _ in table.path_candidates(child)) and not compiled.excluded(child)
 
 
 def _may_be_refused(deny: Index, ask: Index, call: ToolCall, unit: Unit) -> str:

@@ -9,7 +9,7 @@ r"""Path globs: gitignore-like patterns turned into anchored RE2 expressions ove
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _QUOTED = {ord(char): "\\" + char for char in ".^$+{}()|\\*?[]"}
 _WILD = frozenset("*?[\\")
@@ -34,6 +34,9 @@ class Glob(NamedTuple):
     """The longest literal directory in front of the first wildcard, without trailing `/`; how specific it is."""
     floating: bool
     """The pattern begins with `**/`: it may match anywhere below its prefix."""
+    shape: Literal["", "exact", "tree"] = ""
+    """`exact`: it matches the prefix and nothing else. `tree`: the prefix and everything below it. Neither needs a
+    regular expression."""
 
 
 def check_glob(text: str) -> tuple[str, int] | None:
@@ -115,7 +118,14 @@ def _build(base: str, rest: str, *, widen: bool) -> Glob:
     if (widen or below) and not ends_open:
         regex += "(?:/.*)?"
     floating = len(segments) > 1 and segments[0] == "**"
-    return Glob(regex or "/", prefix, floating)
+    return Glob(regex or "/", prefix, floating, _shape(segments, prefix, open_end=ends_open or widen or below))
+
+
+def _shape(segments: list[str], prefix: str, *, open_end: bool) -> Literal["", "exact", "tree"]:
+    named = segments[:-1] if segments[-1:] == ["**"] else segments
+    if not prefix or any(segment == "**" or not _WILD.isdisjoint(segment) for segment in named):
+        return ""
+    return "tree" if open_end else "exact"
 
 
 def _segment(segment: str) -> tuple[str, bool]:

@@ -64,6 +64,10 @@ class PathRule(NamedTuple):
     exclude_prefixes: tuple[str, ...]
     kinds: frozenset[OperationKind]
 
+    def excluded(self, path: str) -> bool:
+        """Whether a `!` pattern of the rule takes *path* out again."""
+        return self.excludes is not None and bool(self.excludes.match(path))
+
 
 class Paths:
     """Path rules as one set. Tools that the same rules can speak of share one, with its memory of earlier answers.
@@ -80,29 +84,41 @@ class Paths:
         for compiled in reversed(self.rules):
             self.first.update(dict.fromkeys(compiled.kinds, compiled))
         self._order = {compiled.rule.id: position for position, compiled in enumerate(self.rules)}
-        self._set: PatternSet[tuple[PathRule, int]] = PatternSet(
-            [
-                (f"(?s){glob.regex}", compiled.rule.case_sensitive, (compiled, i))
-                for compiled in self.rules
-                for i, (_, glob) in enumerate(compiled.globs)
-            ],
-            whole=True, on_timeout=widen,
-        )  # fmt: skip
+        self._plain: dict[tuple[str, str], list[tuple[PathRule, int]]] = {}
+        rest: list[tuple[str, bool, tuple[PathRule, int]]] = []
+        for compiled in self.rules:
+            sensitive = compiled.rule.case_sensitive
+            for i, (_, glob) in enumerate(compiled.globs):
+                if glob.shape and sensitive:
+                    self._plain.setdefault((glob.shape, glob.prefix), []).append((compiled, i))
+                else:
+                    rest.append((f"(?s){glob.regex}", sensitive, (compiled, i)))
+        self._set: PatternSet[tuple[PathRule, int]] = PatternSet(rest, whole=True, on_timeout=widen)
         self._answers: dict[str, list[tuple[PathRule, Glob, str]]] = {}
         self._prefixes: list[tuple[str, int, int]] | None = None
 
     def match(self, path: str) -> list[tuple[PathRule, Glob, str]]:
         """Return the rules that match *path*, most specific first, with the glob and how it was written."""
+        return [hit for hit in self.candidates(path) if not hit[0].excluded(path)]
+
+    def candidates(self, path: str) -> list[tuple[PathRule, Glob, str]]:
+        """Return what `match` does and the rules that exclude *path* again: most are of no interest for other reasons."""
         known = self._answers.get(path)
         if known is not None:
             return known
-        found: list[tuple[PathRule, Glob, str]] = []
-        for rule, index in self._set.match(path):
-            if rule.excludes is None or not rule.excludes.match(path):
-                written, glob = rule.globs[index]
-                found.append((rule, glob, written))
-        # The most specific rule is named; between equals the one that grants or forbids least.
-        found.sort(key=lambda hit: (-len(hit[1].prefix), len(hit[0].kinds), self._order[hit[0].rule.id]))
+        entries = self._set.match(path)
+        plain = self._plain
+        if plain:
+            entries += plain.get(("exact", path), ())
+            above, end = path, len(path)
+            while end > 0:
+                above = above[:end]
+                entries += plain.get(("tree", above), ())
+                end = above.rfind("/")
+        found = [(rule, rule.globs[index][1], rule.globs[index][0]) for rule, index in entries]
+        if len(found) > 1:
+            # The most specific rule is named; between equals the one that grants or forbids least.
+            found.sort(key=lambda hit: (-len(hit[1].prefix), len(hit[0].kinds), self._order[hit[0].rule.id]))
         if len(self._answers) > MAX_ANSWERS:
             self._answers.clear()
         self._answers[path] = found
@@ -152,6 +168,7 @@ class Table:
         files: list[tuple[str, bool, Rule]] = []
         self.paths = paths.rules
         self.path_rules = paths.match
+        self.path_candidates = paths.candidates
         self.rules_below = paths.below
         self.first_path_rule = paths.first
         for rule in rules:

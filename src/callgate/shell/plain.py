@@ -16,6 +16,10 @@ from callgate.shell.words import Word
 # A word: characters that mean nothing to bash wherever they stand, and whole quoted strings without expansions.
 _WORD = re.compile(r"""[ \t]*+((?:[A-Za-z0-9_\-./:,=@%+]++|'[^']*+'|"[^"$`\\]*+")++)""")
 _QUOTED = re.compile(r"""'([^']*+)'|"([^"]*+)\"""")
+# What `Word(text, span)` does in twice the time: every word of nearly every command comes through here.
+_new = tuple.__new__
+_DEFAULTS = tuple(Word._field_defaults.values())
+
 _BLANKS = " \t\n"
 
 # First words that begin something else than a simple command, or that the grammar gives a node of their own.
@@ -56,11 +60,11 @@ def _words(source: str, position: int, fixed: Span | None) -> tuple[list[Word], 
     while found := match(source, position):
         text = found[1]
         start, position = found.span(1)
-        span = fixed or Span(start, position)
+        span = fixed or _new(Span, (start, position))
         if "'" in text or '"' in text:
             words.append(Word(_QUOTED.sub(_unquoted, text), span, False, "", text[0] in "'\""))
         else:
-            words.append(Word(text, span))
+            words.append(_new(Word, (text, span, *_DEFAULTS)))
     return words, position
 
 

@@ -12,6 +12,9 @@ from callgate.shell.words import Word
 
 _DELIMITERS = frozenset("/|,#@:!%+;~_=-&\"'<>")
 
+# Commands on numbered lines that only print, delete or stop: one sed script in three.
+_LINES = re.compile(r"(?:[ \t]*+(?:(?:\d++|\$)(?:,(?:\d++|\$))?)?[pdq=][ \t]*+(?:[;\n]|\Z))*+", re.ASCII)
+
 _DOUBTFUL_TEXT = re.compile(r"\\|[ \t]+(?:\\?\n|\\\\|\Z)")
 
 
@@ -226,6 +229,8 @@ def effects(text: str) -> list[Effect]:
     Raises:
         UncertainError: the script cannot be read with certainty.
     """
+    if _LINES.fullmatch(text):
+        return []
     script = _Script(text)
     script.run()
     return script.effects
