@@ -40,6 +40,9 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
     if unit.problem:
         return UnitCover(None, "", unit.problem, tuple(Covered(None, why=unit.problem) for _ in unit.operations))
     table = allow.table(call.tool)
+    plainly = _plainly(table, unit, observation)
+    if plainly is not None:
+        return plainly
     usable = _Usable(allow, table, call, unit, observation)
     whole: list[Whole] = []
     if usable.patterns or usable.regexes or table.speaks_of_calls:
@@ -49,6 +52,42 @@ def cover(allow: Index, deny: Index, ask: Index, call: ToolCall, unit: Unit, obs
         return _beside_nothing(table, whole, usable, unit, observation, doubt)
     results = tuple([_operation(table, whole, usable, op, observation, doubt) for op in unit.operations])
     return _sum(table, whole, usable, unit, results, doubt)
+
+
+def _plainly(table: Table, unit: Unit, observation: Observation) -> UnitCover | None:
+    """Return the cover of a unit that rules of nothing but paths cover, by the short way; `None` takes the long one.
+
+    The long way comes to the same: no command, call or operations rule can speak of the unit, every target is one
+    path that is known, and the first rule that counts for its kind has no further condition.
+    """
+    argv = unit.argv
+    if table.speaks_of_calls or table.operations or table.any_program:
+        return None
+    if unit.kind == "tool" or (argv and argv[0] in table.commands) or not unit.text.isascii():
+        return None
+    if table.may_match(unit.text):
+        return None
+    if not unit.operations:
+        reader = table.plain_reader if unit.known and unit.kind == "command" else None
+        return UnitCover(reader, reader.path[0] if reader.path else "read", "", ()) if reader else None
+    results = []
+    for operation in unit.operations:
+        target = operation.target
+        if operation.dynamic or operation.glob or operation.only or operation.kind not in PATH_KINDS:
+            return None
+        if target[:1] != "/" or (operation.raw or target) in observation.links:
+            return None
+        for compiled, glob, written in table.path_candidates(target):
+            if operation.kind in compiled.kinds:
+                if not compiled.plain or (operation.recursive and (glob.shape != "tree" or compiled.excludes)):
+                    return None
+                if compiled.excluded(target):
+                    continue
+                results.append(Covered(compiled.rule, written))
+                break
+        else:
+            return None
+    return UnitCover(results[0].rule, results[0].matched, "", tuple(results))
 
 
 def _sum(
@@ -99,7 +138,7 @@ class _Usable:
     def __init__(self, allow: Index, table: Table, call: ToolCall, unit: Unit, observation: Observation) -> None:
         shell = unit.kind != "tool"
         self.patterns = table.command_rules(unit.argv) if unit.argv and shell else []
-        self.regexes = table.regexes.match(unit.text) if table.has_regexes and shell else []
+        self.regexes = table.regexes.match(unit.text) if shell and table.may_match(unit.text) else []
         self._allow, self._call, self._unit, self._observation = allow, call, unit, observation
         self._commands = {pattern.rule.id for pattern in self.patterns} if self.patterns else _NONE
         self._texts = {rule.id for rule in self.regexes} if self.regexes else _NONE

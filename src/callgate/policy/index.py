@@ -6,6 +6,7 @@ from typing import Iterator, NamedTuple
 
 from callgate.core.model import Action, OperationKind, Rule, ToolCall
 from callgate.policy.globs import Anchors, Glob, compile_glob
+from callgate.policy.heads import literal_head
 from callgate.policy.patterns import AnyWords, Element, OneWord, first_words, parse_pattern, render, to_regex
 from callgate.policy.regexes import Pattern, PatternSet
 
@@ -63,6 +64,8 @@ class PathRule(NamedTuple):
     excludes: PatternSet[int] | None
     exclude_prefixes: tuple[str, ...]
     kinds: frozenset[OperationKind]
+    plain: bool
+    """The rule has nothing but paths and operations: where its globs match, it holds."""
 
     def excluded(self, path: str) -> bool:
         """Whether a `!` pattern of the rule takes *path* out again."""
@@ -102,7 +105,7 @@ class Paths:
         return [hit for hit in self.candidates(path) if not hit[0].excluded(path)]
 
     def candidates(self, path: str) -> list[tuple[PathRule, Glob, str]]:
-        """Return what `match` does and the rules that exclude *path* again: most are of no interest for other reasons."""
+        """Return what `match` does and the rules that exclude *path* again, which most calls do not ask."""
         known = self._answers.get(path)
         if known is not None:
             return known
@@ -152,6 +155,7 @@ class Table:
         speaks_of_calls: there are rules that look at the call as a whole.
         speaks_of_commands: there are rules with `command` or `command_regex`.
         readers: rules with `path`, `operations` or `host` that speak of reading, those that speak of least first.
+        plain_reader: the first of them, when it has no further conditions.
     """
 
     def __init__(self, action: Action, rules: list[Rule], paths: Paths) -> None:
@@ -190,11 +194,18 @@ class Table:
         self.prompts: PatternSet[Rule] = PatternSet(prompts, whole=False, on_timeout=widen)
         self.files: PatternSet[Rule] = PatternSet(files, whole=False, on_timeout=widen)
         self.has_regexes = bool(self.regexes)
+        heads = [literal_head(text) if sensitive else "" for text, sensitive, _ in regexes]
+        self._heads = tuple(heads) if all(heads) else ("",)
         self.speaks_of_calls = bool(self.plain or files or prompts)
         self.speaks_of_commands = bool(self.commands or self.any_program or regexes)
         self._command_sets: dict[str, PatternSet[CommandPattern]] = {}
         kinds = [(one.rule, one.kinds) for one in self.paths] + [(r, kinds_of(r, widen=widen)) for r in self.operations]
         self.readers = [rule for rule, its in sorted(kinds, key=lambda one: len(one[1])) if "read" in its]
+        self.plain_reader = self.readers[0] if self.readers and _is_plain(self.readers[0]) else None
+
+    def may_match(self, text: str) -> bool:
+        """Whether some `command_regex` could match *text*: most begin with `^` and a program's name."""
+        return self.has_regexes and text.startswith(self._heads)
 
     def _add_commands(self, rule: Rule) -> None:
         for text in rule.command:
@@ -241,6 +252,18 @@ def kinds_of(rule: Rule, *, widen: bool) -> frozenset[OperationKind]:
     return ALL_KINDS if widen else FILE_KINDS
 
 
+# What a rule may demand beyond its tool, paths and operations, but `expires`.
+_CONDITIONS = (
+    "file_path_regex", "file_path_exclude_regex", "command", "command_regex", "command_exclude_regex",
+    "subagent_type", "subagent_type_exclude_regex", "prompt_regex", "prompt_exclude_regex", "input_regex", "host",
+    "mode",
+)  # fmt: skip
+
+
+def _is_plain(rule: Rule) -> bool:
+    return not any(getattr(rule, field) for field in _CONDITIONS) and rule.expires is None
+
+
 def _path_rule(rule: Rule, anchors: Anchors, *, widen: bool) -> PathRule:
     globs: list[tuple[str, Glob]] = []
     excludes: list[tuple[str, bool, int]] = []
@@ -258,7 +281,8 @@ def _path_rule(rule: Rule, anchors: Anchors, *, widen: bool) -> PathRule:
         else:
             globs.append((written, glob))
     compiled = PatternSet(excludes, whole=True, on_timeout=not widen) if excludes else None
-    return PathRule(rule, tuple(globs), compiled, tuple(prefixes), kinds_of(rule, widen=widen))
+    plain = _is_plain(rule)
+    return PathRule(rule, tuple(globs), compiled, tuple(prefixes), kinds_of(rule, widen=widen), plain)
 
 
 class Index:

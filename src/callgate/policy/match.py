@@ -102,7 +102,7 @@ def unit_hits(index: Index, call: ToolCall, unit: Unit, observation: Observation
             rest = _rest_matches(index, table, pattern.rule, call, unit, observation)
             if rest is not None:
                 yield Hit(pattern.rule, pattern.text, unit, rest.operation)
-    if table.regexes and unit.kind != "tool":
+    if unit.kind != "tool" and table.may_match(unit.text):
         for rule in table.regexes.match(unit.text):
             if rule.command_exclude_regex and index.search(rule, rule.command_exclude_regex, unit.text, exclude=True):
                 continue
@@ -193,7 +193,7 @@ def call_hits(index: Index, call: ToolCall, analysis: Analysis, observation: Obs
             continue
         if call_matches(index, rule, call, observation):
             yield Hit(rule, rule.file_path_regex or rule.prompt_regex)
-    if analysis.raw and table.regexes:
+    if analysis.raw and table.may_match(analysis.raw):
         for rule in table.regexes.match(analysis.raw):
             if rule.command_exclude_regex and index.search(
                 rule, rule.command_exclude_regex, analysis.raw, exclude=True
