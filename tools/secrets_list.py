@@ -1,4 +1,4 @@
-"""Copies the list of credential places from src/callgate/policy/secrets.toml into every shipped pack.
+"""Copies the list of credential places from src/callgate/policy/secret_places.toml into every shipped pack.
 
 A pack is written by `callgate init` as it is, so it holds the list itself: whoever has one can edit it in place.
 `python tools/secrets_list.py` writes the packs; with `--check` it compares, and exits with 1 when one differs.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 POLICY = Path(__file__).parent.parent / "src" / "callgate" / "policy"
-SOURCE = POLICY / "secrets.toml"
+SOURCE = POLICY / "secret_places.toml"
 PACKS = sorted((POLICY / "packs").glob("*.toml"))
 _LIST = re.compile(r"^\[secrets\]\n.*?(?=^\[(?!\[?secrets))", re.MULTILINE | re.DOTALL)
 """From the section's head to the next section."""

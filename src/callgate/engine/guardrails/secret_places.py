@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Where tools keep secrets: the places of policy/secrets.toml, without what only a person's own policy should judge.
+# Where tools keep secrets: the places of policy/secret_places.toml, but what only a policy of one's own should judge.
 # Plain comparisons and no expression: a recursive read asks this of every file below, and of any home directory.
 _NAMES = frozenset("""
 .env .envrc .dev.vars .netrc _netrc .pgpass .my.cnf .mylogin.cnf .mongorc.js .mongoshrc.js .git-credentials .npmrc
