@@ -202,7 +202,10 @@ class Observer:
     def _sweep(self, operation: Operation, wanted: Callable[[str], bool]) -> tuple[str, ...] | None:
         found: list[str] = []
         left = MAX_ENTRIES
-        top = os.path.realpath(operation.target)
+        try:
+            top = os.path.realpath(operation.target)
+        except (OSError, ValueError):
+            return ()  # as in `_link`: nothing of that name can be opened
         pending = [operation.target]
         while pending:
             current = pending.pop()
