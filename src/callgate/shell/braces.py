@@ -11,6 +11,9 @@ MAX_ALTERNATIVES = 256
 MAX_BRACES = 32
 MAX_DIGITS = 15
 """Longer numbers may be too large for bash, which then leaves the braces alone."""
+MAX_FIELD = 100
+"""Characters of one end of a sequence."""
+
 MAX_CHARACTERS = 16_000
 """Of all the words together."""
 
@@ -86,6 +89,8 @@ def _sequence(inner: list[Marked]) -> list[list[Marked]] | None:
     fields = "".join(char for char, _ in inner).split("..")
     if len(fields) not in (2, 3):
         return None
+    if any(len(field) > MAX_FIELD for field in fields):
+        return []  # Python refuses to read such a number, and zeros in front may fill any width
     if not all(field.isascii() for field in fields) or (len(fields) == 3 and not _is_number(fields[2])):
         return None
     step = abs(int(fields[2])) or 1 if len(fields) == 3 else 1

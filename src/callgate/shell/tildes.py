@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def tilde(walker: Walker, segments: list[Segment]) -> str:
+    """Return the text of *segments*, the first of which begins with a tilde; unknown for another user's home."""
     text = "".join(segment.text for segment in segments)
     prefix, slash, rest = text.partition("/")
     if any(segment.level == EXPANDED for segment in segments) or SPLIT in prefix:
