@@ -236,6 +236,7 @@ _EXPANSIONS: Mapping[str, Shape] = {
     "wide sequences": repeat("9", "echo {1..", "}"),
     "tildes": repeat("~/a ", "cat "),
     "globs": repeat("*", "cat "),
+    "stars between letters": repeat("*a", "cat ", "b"),
     "globs as words": repeat("*/a ", "cat "),
     "brackets": repeat("[", "cat "),
     "bracket expressions": repeat("[ab]", "cat "),
