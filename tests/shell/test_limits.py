@@ -71,6 +71,12 @@ def _work(command: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Analysis, int]
     return analyse_command(command, cwd="/p", home="/h"), count
 
 
+@pytest.mark.parametrize("command", ["yq -=x f", "mv --exchange -t d", "echo {1.." + "9" * 5_000 + "}", "cat [z-a]"])
+def test_odd_words_raise_nothing(command: str) -> None:
+    """Each of these was an exception, found by the fuzzer."""
+    assert analyse_command(command, cwd="/p", home="/h").units
+
+
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_hostile_inputs_are_bounded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the steps nor what comes out grows beyond the limits."""

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Callable, NamedTuple, Sequence
 
+from callgate import observe
 from callgate.core.model import ToolCall
 from callgate.gate import Gate, open_gate
 from callgate.shell.analyse import analyse_command
@@ -50,6 +51,8 @@ def open_world(root: Path) -> World:
     (project / ".git").mkdir(parents=True)
     for name in ("a", "f", ".env", "README.md"):
         (project / name).write_text("x\n", encoding="utf-8")
+    # How long a recursive read of `/tmp` or `/etc` is looked at depends on what this machine has there.
+    observe.MAX_ENTRIES = 200
     gates = {
         profile: open_gate({"HOME": str(home)}, str(project), profile=profile, home=str(home), project=str(project),
                            managed="")

@@ -47,7 +47,7 @@ _LETTERS = {4: b"\xc3\xa9\xc3\xa9", 3: b"\xe4\xb8\x80"}
 """By length, what stands in for such a character: as long, so that offsets stay. What a node says is read from the
 source itself."""
 
-MAX_NODES = 4_000
+MAX_NODES = 3_500
 """Syntax nodes of one source. The largest of 10,134 recorded commands of agents has 271."""
 
 _MAX_FAULTY = 500
