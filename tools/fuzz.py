@@ -24,7 +24,7 @@ from fuzzing.workers import Plan, Report, run_all
 ROOT = Path(__file__).resolve().parent.parent
 RECORDED = ROOT.parent / "shared" / "data" / "agent-commands.jsonl"
 REPORT = ROOT / "build" / "fuzz.txt"
-SIZES = (4_096, 8_192, 16_384, 32_768)
+SIZES = (4_096, 8_192, 16_384, 32_768, 65_536)
 SMALLEST_OF = 8
 """Faults of each kind that are made small; the others are written as they are."""
 
