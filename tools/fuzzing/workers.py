@@ -20,6 +20,8 @@ SILENCE = 30.0
 """Seconds after which a process that does not go on is taken to hang."""
 
 SLOWEST = 10
+AGAIN = 20
+"""Processes that may be started anew; more deaths say that nothing works, and not more about commands."""
 
 
 class Plan(NamedTuple):
@@ -121,6 +123,13 @@ def run_all(plans: Sequence[Plan]) -> Report:
         for plan in plans:
             start(plan)
         reports: list[Report] = []
+
+        def again(plan: Plan, begun: float) -> None:
+            # Shapes are not measured twice, for one of them may be what kills.
+            left = plan.seconds - (time.monotonic() - begun)
+            if left > 1 and len(reports) < AGAIN:
+                start(plan._replace(seed=plan.seed + 1_000_003, seconds=left, shapes=()))
+
         while started:
             for receiver in [one for one in wait(list(started), timeout=1) if isinstance(one, Connection)]:
                 process, plan, note, begun = started.pop(receiver)
@@ -130,21 +139,14 @@ def run_all(plans: Sequence[Plan]) -> Report:
                 except EOFError:  # it died
                     process.join()
                     reports.append(_lost("crash", f"exit status {process.exitcode}", note))
-                    _again(start, plan, begun)
+                    again(plan, begun)
             for receiver, (process, plan, note, begun) in list(started.items()):
                 if time.time() - note.stat().st_mtime > SILENCE:
                     process.kill()
                     del started[receiver]
                     reports.append(_lost("hang", f"no answer for {SILENCE:.0f} s", note))
-                    _again(start, plan, begun)
+                    again(plan, begun)
     return _joined(reports)
-
-
-def _again(start: Callable[[Plan], None], plan: Plan, begun: float) -> None:
-    """Go on with the time that is left; shapes are not measured twice, for one of them may be what kills."""
-    left = plan.seconds - (time.monotonic() - begun)
-    if left > 1:
-        start(plan._replace(seed=plan.seed + 1_000_003, seconds=left, shapes=()))
 
 
 def _lost(kind: str, what: str, note: Path) -> Report:
