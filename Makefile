@@ -7,7 +7,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soundness check lint types sizes docs fmt lock clean setup setup-dev
+.PHONY: help demo test bench soundness fuzz check lint types sizes docs fmt lock clean setup setup-dev
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -34,6 +34,9 @@ bench: setup-dev ## measure decisions and hook processes
 
 soundness: setup-dev ## compare the shell analysis with bash itself: 20,000 scripts, no miss
 	$(PY) tools/soundness.py $(ARGS)
+
+fuzz: setup-dev ## feed the analysis and the gate with hostile commands for ten minutes
+	$(PY) tools/fuzz.py $(ARGS)
 
 check: lint types sizes docs ## everything but the tests
 

@@ -14,7 +14,7 @@ from callgate.core.model import STDLIB, Analysis, Observation, Operation
 from callgate.core.paths import breaks, is_within, join, normalise
 from callgate.engine.guardrails.secret_places import is_credential
 from callgate.host import Places
-from callgate.policy.globs import segment_regex
+from callgate.policy.globs import has_plain_sets, steady_regex
 from callgate.shadows import shadows
 
 MAX_MATCHES = 256
@@ -202,7 +202,10 @@ class Observer:
     def _sweep(self, operation: Operation, wanted: Callable[[str], bool]) -> tuple[str, ...] | None:
         found: list[str] = []
         left = MAX_ENTRIES
-        top = os.path.realpath(operation.target)
+        try:
+            top = os.path.realpath(operation.target)
+        except (OSError, ValueError):
+            return ()  # as in `_link`: nothing of that name can be opened
         pending = [operation.target]
         while pending:
             current = pending.pop()
@@ -287,7 +290,9 @@ def expand_glob(pattern: str) -> tuple[str, ...] | None:
         if not any(char in "*?[" for char in segment.replace("[*]", "").replace("[?]", "").replace("[[]", "")):
             bases = [path for base in bases if os.path.lexists(path := join(base, plain))]
             continue
-        matches = re.compile(segment_regex(segment.replace("**", "*")), re.DOTALL).fullmatch
+        if not has_plain_sets(segment):
+            return None
+        matches = re.compile(steady_regex(segment), re.DOTALL).fullmatch
         found: list[str] = []
         for base in bases:
             names = _names(base)

@@ -162,7 +162,7 @@ HERE_DOCUMENTS: list[tuple[str, list[str]]] = [
     ('cat <<"E"\n`ls`\nE', ["cat"]),
     ("cat <<\\E\n$(ls)\nE", ["cat"]),
     ("cat <<E\n$(ls)\nE", ["ls", "cat"]),
-    ("cat <<E\n`ls`\nE", ["`…`> ls", "problem", "problem", "cat"]),
+    ("cat <<E\n`ls`\nE", ["`…`> ls", "problem", "cat"]),
     ("cat <<E\n${x:-$(ls)}\nE", ["ls", "cat"]),
     ("cat <<-E\n\tls\n\tE\npwd", ["cat", "pwd"]),
     ("cat <<E > f\nx\nE", ["write /p/f", "cat"]),

@@ -110,9 +110,9 @@ def test_analysing_twice_gives_the_same(command: str) -> None:
     assert _analyse(command) == _analyse(command)
 
 
-def test_a_command_of_a_hundred_thousand_characters() -> None:
+def test_a_command_of_thirty_thousand_characters() -> None:
     """A long command is analysed like a short one."""
-    analysis = _analyse("ls " + "a" * 100_000 + "; rm -rf /")
+    analysis = _analyse("ls " + "a" * 30_000 + "; rm -rf /")
     assert (analysis.coverage, _tripped(analysis)) == ("full", {"destroy"})
 
 

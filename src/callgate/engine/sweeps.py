@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callgate.core.model import Operation, Rule
 from callgate.engine.case import Case
-from callgate.policy.globs import is_readable, segment_regex
+from callgate.policy.globs import is_readable, steady_regex
 from callgate.policy.match import call_matches
 
 
@@ -60,4 +60,4 @@ def _left_out(operation: Operation, file: str) -> bool:
 
 
 def _matches(glob: str, name: str) -> bool:
-    return re.fullmatch(segment_regex(glob), name, re.DOTALL) is not None
+    return re.fullmatch(steady_regex(glob), name, re.DOTALL) is not None

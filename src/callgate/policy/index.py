@@ -43,6 +43,8 @@ class CommandPattern(NamedTuple):
 
     def names(self, option: str) -> bool:
         """Whether the pattern mentions *option* literally: only then does its author mean what the option does."""
+        if option not in self.text and "\\" not in self.text:
+            return False  # parsing takes longer than everything else about an option
         return any(_mentions(element, option) for element in self.elements)
 
 

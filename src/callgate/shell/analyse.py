@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callgate.core.model import Analysis, Span
 from callgate.shell.characters import check_characters
+from callgate.shell.limits import MAX_WORK
 from callgate.shell.simple import Runner
 from callgate.shell.source import walk_source
 from callgate.shell.state import State
@@ -12,8 +13,11 @@ from callgate.shell.walk import Walker
 MAX_ROUNDS = 4
 """How often a command is walked anew with line breaks that the grammar had lost."""
 
-MAX_COMMAND = 256 * 1024
-"""Characters; a longer command is not analysed and coverage is partial."""
+MAX_ROUND = 600
+"""Syntax nodes up to which that is done; what takes more stays not understood."""
+
+MAX_COMMAND = 32 * 1024
+"""Characters; of a longer command the front is analysed and coverage is partial."""
 
 
 def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
@@ -26,7 +30,9 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
     """
     walker = _walk(command, cwd, home)
     for _ in range(MAX_ROUNDS):
-        if not walker.breaks or "<<" in command:
+        # INVARIANT: a walk of less than the whole said so; another one of what is left would not.
+        whole = len(walker.source) == len(command)
+        if not walker.breaks or "<<" in command or not whole or walker.runner.left < MAX_WORK - MAX_ROUND:
             break
         # In `a | b | c`, a line break, `d && e`, the grammar loses the break. A `;` says the same, and is as long.
         data = bytearray(walker.data)
@@ -41,13 +47,17 @@ def analyse_command(command: str, *, cwd: str, home: str) -> Analysis:
 def _walk(source: str, cwd: str, home: str) -> Walker:
     """Walk *source* and return its walker; the units are in the walker's runner."""
     runner = Runner(home, source)
-    walker = Walker(runner, source, State((cwd,) if cwd.startswith("/") else ()))
     whole = Span(0, len(source))
     if len(source) > MAX_COMMAND:
         runner.problem(source[:200], whole, f"the command is longer than {MAX_COMMAND} characters", ())
-        return walker
+        source = source[: source.rfind("\n", 0, MAX_COMMAND) + 1 or MAX_COMMAND]
+    state = State((cwd,) if cwd.startswith("/") else ())
+    walker = Walker(runner, source, state)
     if not source.isascii() or not source.isprintable():
         check_characters(walker, whole)
+        if "\0" in source:
+            # Bash drops what no argument can hold; to the parser it would be the end, again and again.
+            walker = Walker(runner, source.replace("\0", ""), state)
     walk_source(walker, whole)
     runner.traps.spring(walker)
     return walker

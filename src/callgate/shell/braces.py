@@ -11,10 +11,15 @@ MAX_ALTERNATIVES = 256
 MAX_BRACES = 32
 MAX_DIGITS = 15
 """Longer numbers may be too large for bash, which then leaves the braces alone."""
+MAX_FIELD = 100
+"""Characters of one end of a sequence."""
+
+MAX_CHARACTERS = 16_000
+"""Of all the words together."""
 
 
 def expand_braces(chars: list[Marked]) -> list[list[Marked]] | None:
-    """Return every word that *chars* becomes, in bash's order; `None` when there are more than 256.
+    """Return every word that *chars* becomes, in bash's order; `None` when there are more than 256, or too long.
 
     More than 32 opening braces are not worked out either: looking for the end of each costs the square of their number.
     """
@@ -46,9 +51,13 @@ def _combine(head: list[Marked], parts: list[list[Marked]], tail: list[Marked]) 
     if tails is None:
         return None
     out: list[list[Marked]] = []
+    size = 0
     for part in parts:
         middles = expand_braces(part)
         if middles is None or len(out) + len(middles) * len(tails) > MAX_ALTERNATIVES:
+            return None
+        size += len(middles) * len(tails) * (len(head) + len(part) + len(tail))
+        if size > MAX_CHARACTERS:
             return None
         out.extend(head + middle + rest for middle in middles for rest in tails)
     return out
@@ -80,6 +89,8 @@ def _sequence(inner: list[Marked]) -> list[list[Marked]] | None:
     fields = "".join(char for char, _ in inner).split("..")
     if len(fields) not in (2, 3):
         return None
+    if any(len(field) > MAX_FIELD for field in fields):
+        return []  # Python refuses to read such a number, and zeros in front may fill any width
     if not all(field.isascii() for field in fields) or (len(fields) == 3 and not _is_number(fields[2])):
         return None
     step = abs(int(fields[2])) or 1 if len(fields) == 3 else 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable, Mapping
 from callgate.core.model import DYNAMIC, SPLIT, Operation
 from callgate.core.paths import join, normalise
 from callgate.shell import literals
+from callgate.shell.command import MAX_PATH
 from callgate.shell.lineage import worst
 from callgate.shell.shells import STDIN, says_something
 from callgate.shell.words import Word
@@ -116,6 +117,8 @@ def _cd(runner: Runner, walker: Walker, command: Command) -> str:
         state.cwds = (normalise(target.value),)
     else:
         state.cwds = tuple(dict.fromkeys(normalise(join(cwd, target.value)) for cwd in before))
+    if any(len(cwd) > MAX_PATH for cwd in state.cwds):
+        state.cwds = ()
     return ""
 
 

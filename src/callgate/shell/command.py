@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from callgate.core.model import DYNAMIC, SPLIT, Operation, OperationKind, Span
 from callgate.core.paths import join, normalise
 from callgate.shell.words import Word
@@ -14,6 +16,14 @@ HARMLESS_DEVICES = frozenset({
 DESCRIPTOR_PREFIXES = ("/dev/fd/", "/proc/self/fd/")
 
 
+def _always(_work: int) -> bool:
+    return True
+
+
+MAX_PATH = 4_096
+"""Bytes that the kernel takes for a path (`PATH_MAX`); macOS takes a quarter."""
+
+
 class Command:
     """One simple command: its words and, as program files fill it in, its operations.
 
@@ -23,13 +33,16 @@ class Command:
         payloads: commands that this one starts (`find -exec`), as (words, wrapper name).
         scripts: shell text that this one runs (`git -c alias.x='!…'`), as (text, span, wrapper name).
         unknown: why no program file accounts for the command; empty when one does.
+        afford: takes so much work (see `Runner.afford`) from what is left for the whole call, or says that it is not.
         fed: the here-document or here-string that is the command's whole standard input; `None` when it is not
             certain that this is what the command reads.
         heard: text that the command reads perhaps, or a part of what it reads; only to be looked at in addition.
     """
 
-    __slots__ = ("cwds", "fed", "heard", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown",
-                 "words")  # fmt: skip
+    __slots__ = (
+        "afford", "cwds", "fed", "heard", "home", "operations", "payloads", "scripts", "span", "stdin", "unknown",
+        "words",
+    )  # fmt: skip
 
     def __init__(self, words: list[Word], span: Span, cwds: tuple[str, ...], home: str, stdin: str = "") -> None:
         """Start with no operations.
@@ -52,6 +65,7 @@ class Command:
         self.unknown = ""
         self.fed: Word | None = None
         self.heard: Word | None = None
+        self.afford: Callable[[int], bool] = _always
 
     @property
     def name(self) -> str:
@@ -111,7 +125,7 @@ class Command:
             return [one._replace(recursive=True, follow=True, only=word.only, split=word.broken) for one in found]
         if tilde and value.startswith("~/"):
             value = self.home + value[1:]
-        if word.dynamic or not value or (value[0] != "/" and not self.cwds):
+        if word.dynamic or not value or len(value) > MAX_PATH or (value[0] != "/" and not self.cwds):
             # What is left when the variables are empty: `rm -rf "$UNSET"/` means `/`.
             bare = value.replace(DYNAMIC, "").replace(SPLIT, "")
             return [Operation(kind, "", word.span, raw=bare if bare.startswith("/") else "", dynamic=True)]

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from callgate.shell import expand
+from callgate.shell.limits import MAX_LOOP_VALUES
 from callgate.shell.lineage import worst
 from callgate.shell.statements import assigned, redirect
-from callgate.shell.walk import MAX_LOOP_VALUES, Walker, register
+from callgate.shell.walk import Walker, register
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -90,11 +91,19 @@ def _loop(walker: Walker, node: Node, work: Callable[[], None]) -> None:
         or widened.functions != start.functions
         or widened.unsure != start.unsure
     ):
+        if not walker.runner.afford(node.descendant_count):
+            walker.problem(node, "too much to walk again")
+            walker.state = widened
+            walker.runner.leave_loop()
+            return
         walker.runner.rewind(mark)
         again = walker.branch(work, widened)
         reached = widened.cwds
         widened.merge(again)
-        if widened.cwds != reached:
+        if widened.cwds != reached and not walker.runner.afford(node.descendant_count):
+            widened.cwds = ()
+            walker.problem(node, "too much to walk again")
+        elif widened.cwds != reached:
             # Each round ends in yet another directory. The units of the known ones stay, for denies.
             widened.cwds = ()
             widened.merge(walker.branch(work, widened))
@@ -120,7 +129,7 @@ def for_statement(walker: Walker, node: Node) -> None:
         return
     walker.note_assignment(name, None, node, exported=False)
     constant = listed and not selects and 0 < len(values) <= MAX_LOOP_VALUES and not any(w.dynamic for w in values)
-    if not constant or not walker.runner.few_units():
+    if not constant or not walker.runner.few_units() or not walker.runner.afford(len(values) * body.descendant_count):
         walker.state.variables[name] = None
         _loop(walker, node, lambda: _step(walker, body))
         return
@@ -214,7 +223,10 @@ def function_definition(walker: Walker, node: Node) -> None:
     if walker.runner.reading:
         function_body(walker, node)
         return
-    _read_body(walker, node)
+    if walker.runner.afford(node.descendant_count):
+        _read_body(walker, node)
+    else:
+        walker.problem(node, "too much to walk again")
     if walker.text(name) in walker.runner.traps.names:
         walker.problem(node, f"a trap that was set before may run the function `{walker.text(name)}`")
     if walker.text(name) == "command_not_found_handle":

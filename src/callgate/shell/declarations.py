@@ -70,11 +70,17 @@ _EXPRESSIONS = frozenset({"unary_expression", "binary_expression", "negation_exp
 
 def _check_single(walker: Walker, node: Node) -> None:
     """Note a problem for what is an operator to the grammar and a redirect or a list to bash: `[ a > b && rm c ]`."""
-    for child in node.children:
-        if child.type in _EXPRESSIONS:
-            _check_single(walker, child)
-        elif child.type not in (_OPERANDS if child.is_named else _TOKENS):
-            walker.problem(node, f"`{walker.text(child)[:20]}` inside `[` is not understood")
+    stack = [node]  # `a -a b -a …` is as deep as it is long
+    while stack:
+        for child in stack.pop().children:
+            if child.type in _EXPRESSIONS:
+                stack.append(child)
+            elif child.type not in (_OPERANDS if child.is_named else _TOKENS):
+                walker.problem(node, f"`{walker.text(child)[:20]}` inside `[` is not understood")
+                return
+
+
+_COMPARISONS = frozenset({b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge"})
 
 
 def words_of_test(walker: Walker, node: Node, text: str) -> None:
@@ -116,13 +122,14 @@ def _check_index(walker: Walker, node: Node, text: str) -> None:
 
 def _numeric_sides(node: Node) -> list[Node]:
     found: list[Node] = []
-    for child in node.children:
-        if child.type == "binary_expression":
-            operator = child.child_by_field_name("operator")
-            if operator is not None and operator.text in {b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge"}:
+    stack = [node]
+    while stack:
+        for child in stack.pop().children:
+            operator = child.child_by_field_name("operator") if child.type == "binary_expression" else None
+            if operator is not None and operator.text in _COMPARISONS:
                 found.append(child)
-                continue
-        found.extend(_numeric_sides(child))
+            elif child.child_count:
+                stack.append(child)
     return found
 
 

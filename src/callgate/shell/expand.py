@@ -15,6 +15,7 @@ from callgate.shell.characters import in_word
 from callgate.shell.lineage import join
 from callgate.shell.patterns import pattern_of
 from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
+from callgate.shell.tildes import tilde, tilde_of_assignment, tilde_of_pattern
 from callgate.shell.tree import below, hides_substitution
 from callgate.shell.words import GLOB_CHARACTERS, Word
 
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%+")
 # What a bare word must not hold unescaped: had bash seen it, the grammar should have made a node of it.
 SUSPICIOUS = frozenset("`'\"|&;<>()\n")
+_SPECIAL = SUSPICIOUS | {"\\", "$", DYNAMIC, SPLIT}
 MAX_VALUE = 20_000
+_LONG = 100
+"""Characters from which on a value counts as work, each time that it is used; four of them as one syntax node."""
 
 
 def expand(walker: Walker, node: Node) -> list[Word]:
@@ -43,7 +47,7 @@ def expand(walker: Walker, node: Node) -> list[Word]:
     if not quoted and len(segments) == 1 and segments[0].level == EXPANDED and segments[0].text != SPLIT:
         return _split(segments[0].text, span, taint)
     words = []
-    alternatives = _braces(segments)
+    alternatives = _braces(walker, segments)
     if len(alternatives) > 1 and _glues(walker, node, segments):
         return [Word(SPLIT, span, taint=taint)]
     for alternative in alternatives:
@@ -62,7 +66,7 @@ def expand_single(walker: Walker, node: Node) -> Word:
     taint = gather(walker, node, segments, quoted=False)
     text = "".join(segment.text for segment in segments)
     if segments and segments[0].level == BARE and text.startswith("~"):
-        text = _tilde(walker, segments)
+        text = tilde(walker, segments)
     if any(segment.level == BARE and ":~" in segment.text for segment in segments):
         text = DYNAMIC
     if any(segment.level == PATTERN for segment in segments):
@@ -85,11 +89,17 @@ def _of_value(part: str, span: Span, taint: str) -> Word:
     return Word(pattern_of([Segment(part, EXPANDED)]), span, glob=True, taint=taint)
 
 
-def _braces(segments: list[Segment]) -> list[list[Segment]]:
+def _braces(walker: Walker, segments: list[Segment]) -> list[list[Segment]]:
     if not any(segment.level == BARE and "{" in segment.text for segment in segments):
         return [segments]
-    alternatives = expand_braces([(char, segment.level) for segment in segments for char in segment.text])
+    size = sum(len(segment.text) for segment in segments)
+    alternatives = None
+    if size <= _LONG or walker.runner.afford(size // 4):
+        alternatives = expand_braces([(char, segment.level) for segment in segments for char in segment.text])
     if alternatives is None:
+        return [[Segment(SPLIT, BARE)]]
+    size = sum(map(len, alternatives))
+    if size > _LONG and not walker.runner.afford(size // 4):
         return [[Segment(SPLIT, BARE)]]
     return [[Segment(char, level) for char, level in alternative] for alternative in alternatives]
 
@@ -107,9 +117,9 @@ def finish(walker: Walker, segments: list[Segment], span: Span, taint: str) -> W
     first = segments[0] if segments else Segment("", QUOTED)
     if first.level == BARE and first.text.startswith("~"):
         if not _has_glob(segments):
-            return Word(_tilde(walker, segments), span, taint=taint)
-        segments = _tilde_of_pattern(walker, segments)
-    segments = _tilde_of_assignment(segments)
+            return Word(tilde(walker, segments), span, taint=taint)
+        segments = tilde_of_pattern(walker, segments)
+    segments = tilde_of_assignment(segments)
     if _would_split(segments):
         return Word(SPLIT, span, taint=taint)
     if _has_glob(segments):
@@ -127,50 +137,19 @@ def _would_split(segments: list[Segment]) -> bool:
 
 
 def _has_glob(segments: list[Segment]) -> bool:
-    for index, segment in enumerate(segments):
+    opened = False
+    for segment in segments:
         if segment.level == PATTERN:
             return True
-        if segment.level in (BARE, EXPANDED) and GLOB_CHARACTERS.intersection(segment.text):
-            if "*" in segment.text or "?" in segment.text:
+        text = segment.text
+        # A lone `[` is not a pattern; it takes a closing bracket somewhere behind it.
+        if opened and "]" in text:
+            return True
+        if segment.level in (BARE, EXPANDED) and GLOB_CHARACTERS.intersection(text):
+            if "*" in text or "?" in text or "]" in text.partition("[")[2]:
                 return True
-            # A lone `[` is not a pattern; it takes a closing bracket somewhere behind it.
-            behind = segment.text.split("[", 1)[1] + "".join(s.text for s in segments[index + 1 :])
-            if "]" in behind:
-                return True
+            opened = True
     return False
-
-
-def _tilde(walker: Walker, segments: list[Segment]) -> str:
-    text = "".join(segment.text for segment in segments)
-    prefix, slash, rest = text.partition("/")
-    if any(segment.level == EXPANDED for segment in segments) or SPLIT in prefix:
-        return SPLIT
-    lead = next((at for at, segment in enumerate(segments) if segment.level != BARE), len(segments))
-    if lead < len(segments) and not any("/" in segment.text for segment in segments[:lead]):
-        return text  # part of the name is quoted: bash leaves it alone
-    home = walker.state.variables.get("HOME", Word(walker.home, walker.span_of_source()))
-    if prefix == "~" and home is not None and not home.dynamic:
-        return home.value + slash + rest
-    return DYNAMIC
-
-
-def _tilde_of_pattern(walker: Walker, segments: list[Segment]) -> list[Segment]:
-    """Expand the tilde in front of a pattern (`~/*`); the home directory itself is no pattern."""
-    prefix, slash, rest = segments[0].text.partition("/")
-    home = walker.state.variables.get("HOME", Word(walker.home, walker.span_of_source()))
-    if prefix != "~" or not slash or home is None or home.dynamic or home.glob:
-        return [Segment(SPLIT, BARE)]
-    return [Segment(home.value, QUOTED), Segment(slash + rest, BARE), *segments[1:]]
-
-
-def _tilde_of_assignment(segments: list[Segment]) -> list[Segment]:
-    """Where a word reads like an assignment, bash (unless it is in posix mode) expands `~` behind `=` and `:`, too."""
-    bare = "".join(segment.text if segment.level == BARE else "\0" for segment in segments)
-    name, equals, value = bare.partition("=")
-    if not equals or "\0" in name or not name[:1].isidentifier() or not (value.startswith("~") or ":~" in value):
-        return segments
-    splits = any(segment.level == EXPANDED or SPLIT in segment.text for segment in segments)
-    return [Segment(name + "=", BARE), Segment(SPLIT, BARE) if splits else Segment(DYNAMIC, QUOTED)]
 
 
 def gather(walker: Walker, node: Node, out: list[Segment], *, quoted: bool) -> str:
@@ -203,7 +182,10 @@ def _word(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
     why = "" if text.isascii() else in_word(text)
     if why:
         walker.problem(node, why)
-    plain = ""
+    if _SPECIAL.isdisjoint(text):
+        out.append(Segment(text, BARE))
+        return ""
+    plain = why = ""
     position = 0
     while position < len(text):
         char = text[position]
@@ -215,10 +197,12 @@ def _word(walker: Walker, node: Node, out: list[Segment], _quoted: bool) -> str:
                 out.append(Segment(text[position + 1], QUOTED))
             position += 2
             continue
-        if char in SUSPICIOUS or (char == "$" and expands(text, position)) or char in (DYNAMIC, SPLIT):
-            walker.problem(node, f"`{char}` in a word is not understood")
+        if not why and (char in SUSPICIOUS or (char == "$" and expands(text, position)) or char in (DYNAMIC, SPLIT)):
+            why = f"`{char}` in a word is not understood"
         plain += char
         position += 1
+    if why:
+        walker.problem(node, why)
     if plain:
         out.append(Segment(plain, BARE))
     return ""
@@ -281,8 +265,12 @@ def _simple(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str
 def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> str:
     """Append the value of the variable *name*: its constant, or a placeholder."""
     known = walker.lookup(name)
-    if known is not None and not quoted and "IFS" in walker.state.variables:
-        known = None  # it may split anywhere
+    if known is not None:
+        size = len(known.value)
+        if not quoted and "IFS" in walker.state.variables:
+            known = None  # it may split anywhere
+        elif size > _LONG and not walker.runner.afford(size // 4):
+            known = None
     if known is None:
         single = (quoted and name not in {"@", "*"}) or name in {
             "?",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from callgate.shell.segments import PATTERN, QUOTED, Segment
 from callgate.shell.words import GLOB_CHARACTERS
 
+MAX_BRACKETS = 64
+"""Opening brackets in one part of a path that are worked out."""
+
 
 def pattern_of(segments: list[Segment]) -> str:
     """Join *segments* into a pattern that matches at least what bash would match.
@@ -16,9 +19,17 @@ def pattern_of(segments: list[Segment]) -> str:
         return "".join(_escaped(segment) for segment in segments)
     chars = [(char, segment.level) for segment in segments for char in segment.text]
     out = ""
-    position = 0
+    position = brackets = 0
     while position < len(chars):
         char, level = chars[position]
+        brackets += char == "["
+        if brackets > MAX_BRACKETS:
+            # Looking for the end of each costs the square of their number. None of them reaches over a slash.
+            out += "*"
+            while position < len(chars) and chars[position][0] != "/":
+                position += 1
+            brackets = 0
+            continue
         end = _closing(chars, position) if char == "[" and level not in (QUOTED, PATTERN) else 0
         if end:
             inner = chars[position + 1 : end]

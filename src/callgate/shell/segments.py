@@ -36,7 +36,7 @@ def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment]
             walker.problem(node, "a private-use character in a string")
         out.append(Segment(text, QUOTED))
         return
-    plain = ""
+    plain = why = ""
     position = 0
     while position < len(text):
         char = text[position]
@@ -52,9 +52,11 @@ def double_quoted_text(walker: Walker, node: Node, text: str, out: list[Segment]
             or (char == "$" and expands(text, position) and following not in "'\"")
             or (char == '"' and not here)
         ):
-            walker.problem(node, f"`{char}` in a string is not understood")
+            why = f"`{char}` in a string is not understood"
         plain += char
         position += 1
+    if why:
+        walker.problem(node, why)
     out.append(Segment(plain, QUOTED))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callgate.core.model import Operation, Span, Unit
-from callgate.shell import builtins, environment, literals, wrappers
+from callgate.shell import builtins, environment, limits, literals, wrappers
 from callgate.shell.characters import check_characters, in_program
 from callgate.shell.command import Command
 from callgate.shell.lineage import Lineage, worst
@@ -14,8 +14,8 @@ from callgate.shell.programs import describe
 from callgate.shell.source import walk_source
 from callgate.shell.traps import Traps
 from callgate.shell.tree import hides_substitution
-from callgate.shell.walk import MAX_DEPTH, MAX_UNITS, Walker, problem_unit
-from callgate.shell.words import Word
+from callgate.shell.walk import Walker, problem_unit
+from callgate.shell.words import Word, shown
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 _RESERVED = frozenset({"{", "}", "!", "[[", "]]", "if", "then", "elif", "else", "fi", "for", "while", "until", "select",
                        "do", "done", "case", "esac", "in", "function", "(", ")"})  # fmt: skip
-
-MAX_LOOP_DEPTH = 4
-MAX_WORDS = 4_000
-MAX_SCRIPT = 256 * 1024
 
 
 class Runner:
@@ -46,6 +42,7 @@ class Runner:
         self.depth = 0
         self.exhausted = False
         self.reading = False
+        self.left = limits.MAX_WORK
         self.traps = Traps()
         self.arrays: set[str] = set()
         self.home_moved = False
@@ -60,7 +57,7 @@ class Runner:
 
     def add(self, unit: Unit) -> None:
         """Take a unit into the result; past the limit only a problem is kept."""
-        if len(self.units) >= MAX_UNITS:
+        if len(self.units) >= limits.MAX_UNITS:
             if not self.exhausted and unit.span is not None:
                 self.exhausted = True
                 self.problem(unit.text[:200], unit.span, "too many commands", unit.wrappers)
@@ -74,7 +71,9 @@ class Runner:
                 self.lineage.suspect = True
 
     def problem(self, text: str, span: Span, why: str, around: tuple[str, ...]) -> None:
-        """Take a unit that stands for something not understood."""
+        """Take a unit that stands for something not understood; past the limit there are enough of them."""
+        if len(self.units) >= limits.MAX_UNITS + limits.MAX_PROBLEMS:
+            return
         self.units.append(problem_unit(text, span, why, around, self.pipe))
 
     def enter_pipe(self, *, of_command: bool = False) -> bool:
@@ -105,7 +104,7 @@ class Runner:
     def enter_loop(self) -> bool:
         """Start a loop body; false when loops are nested too deep to be walked twice each."""
         self._loops += 1
-        if self._loops > MAX_LOOP_DEPTH:
+        if self._loops > limits.MAX_LOOP_DEPTH:
             self._loops -= 1
             return False
         return True
@@ -116,18 +115,30 @@ class Runner:
 
     def few_units(self) -> bool:
         """Whether there is room to walk a loop body several times."""
-        return len(self.units) < MAX_UNITS // 8
+        return len(self.units) < limits.MAX_UNITS // 8
 
-    def mark(self) -> tuple[int, int]:
+    def afford(self, nodes: int) -> bool:
+        """Take *nodes* from what may be walked; false, and nothing taken, when that is not left."""
+        if nodes > self.left:
+            return False
+        self.left -= nodes
+        return True
+
+    def mark(self) -> tuple[int, int, bool]:
         """Return a place to `rewind` to."""
-        return len(self.units), len(self.flows)
+        return len(self.units), len(self.flows), self.exhausted
 
-    def rewind(self, mark: tuple[int, int], *, keep_problems: bool = False) -> None:
-        """Forget the units since *mark*: they will be found again in a wider state, or where a function is called."""
+    def rewind(self, mark: tuple[int, int, bool], *, keep_problems: bool = False) -> None:
+        """Forget the units since *mark*: they will be found again in a wider state, or where a function is called.
+
+        INVARIANT: with the unit that says that a limit was passed, it is forgotten that this was said.
+        """
         self.units[mark[0] :] = [unit for unit in self.units[mark[0] :] if keep_problems and unit.problem]
         del self.flows[mark[1] :]
         self.lineage.rewind(mark[0])
         self.printed = None  # its place may be another command's now
+        if not keep_problems:
+            self.exhausted = mark[2]
 
     def taint_since(self, first: int) -> str:
         """Return what the output of the units since *first* may hold: `remote`, `decoded` or nothing special."""
@@ -156,13 +167,13 @@ class Runner:
 
     def run(self, walker: Walker, words: list[Word], span: Span, around: tuple[str, ...]) -> None:
         """Run *words*: find out what the first one is, and make the units."""
-        if self.depth >= MAX_DEPTH or len(self.units) >= MAX_UNITS:
+        if self.depth >= limits.MAX_DEPTH or len(self.units) >= limits.MAX_UNITS:
             self.problem(words[0].value, span, "nested too deep", around)
             return
-        if len(words) > MAX_WORDS:
+        if len(words) > limits.MAX_WORDS:
             # Each word may be a path to look at; what the first ones do still counts.
             self.problem(words[0].value, span, "too many words", around)
-            words = words[:MAX_WORDS]
+            words = words[: limits.MAX_WORDS]
         first = words[0]
         if first.value in _RESERVED and not first.glued:
             # `time { …; }`: the grammar took a compound command for words.
@@ -191,6 +202,7 @@ class Runner:
         )
         inside = around[len(walker.wrappers) :]
         literals.hear(walker, command, inside)
+        command.afford = self.afford
         self.depth += 1
         try:
             if not builtins.run(self, walker, command, around) and not wrappers.peel(self, walker, command, around):
@@ -205,6 +217,9 @@ class Runner:
             self.problem(name, span, f"the function `{name}` calls itself", walker.wrappers)
             return
         owner, definition = walker.state.functions[name]
+        if not self.afford(definition.descendant_count):
+            self.problem(name, span, "too much to walk again", walker.wrappers)
+            return
         walker.state.heard = None  # not all that one of the commands in there reads
         kept = owner.state
         owner.state = walker.state
@@ -259,6 +274,9 @@ class Runner:
     def emit(self, command: Command, around: tuple[str, ...]) -> None:
         """Take *command* into the result as a unit."""
         operations = tuple(command.operations)
+        if len(operations) > limits.FEW and not self.afford(len(operations) * limits.OPERATION_COST):
+            self.problem(command.name, command.span, "too many files in one call", around)
+            operations = operations[: limits.FEW]
         if command.unknown:
             operations += (Operation("unknown", command.unknown, command.span),)
         argv = tuple([word.value for word in command.words])
@@ -289,7 +307,7 @@ class Runner:
     ) -> State:
         """Walk *text* as a script of its own (`sh -c`, `eval`, `trap`) from *state*; return the state it ends in."""
         around = walker.wrappers if around is None else around
-        if self.depth >= MAX_DEPTH or len(text) > MAX_SCRIPT:
+        if self.depth >= limits.MAX_DEPTH or len(text) > limits.MAX_SCRIPT or not self.afford(limits.SCRIPT_COST):
             self.problem(text[:200], span, "nested too deep", around)
             return state
         posix = walker.posix if posix is None else posix
@@ -320,7 +338,8 @@ class Runner:
             return
         text = f"{name}={shown(value.value) if value is not None else '…'}"
         operations: tuple[Operation, ...]
-        if value is not None and environment.holds_code_paths(name) and not value.dynamic:
+        listed = value is not None and not value.dynamic and value.value.count(":") < limits.MAX_PARTS
+        if value is not None and listed and environment.holds_code_paths(name):
             holder = Command([value], span, walker.state.cwds, self.home)
             for part in value.value.split(":"):
                 holder.path("execute", Word(part or ".", span))
@@ -360,13 +379,3 @@ class Runner:
             # Outside of functions `local` fails, and the variable stays what it was.
             walker.state.variables[name] = value if self._locals or keyword != "local" else None
         self.harmless(walker, keyword, walker.text(node), span)
-
-
-_NEEDS_QUOTES = frozenset(" \t\n'\"\\")
-
-
-def shown(value: str) -> str:
-    """Quote *value* for a unit's text where it would not read as one word."""
-    if value and _NEEDS_QUOTES.isdisjoint(value):
-        return value
-    return "'" + value.replace("'", "'\\''") + "'"

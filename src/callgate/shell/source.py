@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from callgate.core.model import Span
 from callgate.shell import literals
+from callgate.shell.limits import MAX_DEPTH, MAX_UNITS
 from callgate.shell.lineage import join
 from callgate.shell.plain import plain_pipeline
-from callgate.shell.walk import MAX_DEPTH, MAX_UNITS
 
 if TYPE_CHECKING:
     from callgate.shell.programs.names import Names
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from callgate.shell.walk import Walker
     from callgate.shell.words import Word
 
+MAX_PLAIN = 8_000
+"""Characters; the parser finds out sooner than this reader that there are too many words."""
+
 
 def walk_source(walker: Walker, span: Span) -> None:
     """Walk the source of *walker*, which stands at *span* in the outermost script."""
     runner = walker.runner
-    stages = None if walker.posix else plain_pipeline(walker.source, walker.fixed_span)
+    long = len(walker.source) > MAX_PLAIN
+    stages = None if walker.posix or long else plain_pipeline(walker.source, walker.fixed_span)
     if stages is None or runner.depth + 1 >= MAX_DEPTH or len(runner.units) + len(stages) >= MAX_UNITS:
         _walk_tree(walker, span)
         return
@@ -74,12 +78,16 @@ def _pipeline(walker: Walker, stages: list[list[Word]]) -> None:
 def _walk_tree(walker: Walker, span: Span) -> None:
     # A hook process with a plain command never gets here, and saves the parser and what walks its trees.
     from callgate.shell import control, declarations, statements  # noqa: F401, PLC0415 - each registers its statements
-    from callgate.shell.parse import parse  # noqa: PLC0415
+    from callgate.shell.parse import MAX_NODES, parse_front  # noqa: PLC0415
     from callgate.shell.shells import check_portable  # noqa: PLC0415
 
-    root = parse(walker.data)
-    if root.has_error:
-        walker.runner.problem(walker.source[:200], span, "the syntax is not understood", walker.wrappers)
+    runner = walker.runner
+    root, size = parse_front(walker.data, min(runner.left, MAX_NODES))
+    runner.left -= root.descendant_count
+    if size < len(walker.data):
+        runner.problem(walker.source[:200], span, "too much syntax to read", walker.wrappers)
+    elif root.has_error:
+        runner.problem(walker.source[:200], span, "the syntax is not understood", walker.wrappers)
     if walker.posix:
         check_portable(walker, root)
     walker.program(root)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from callgate.core.model import DYNAMIC
 from callgate.shell import expand, literals, redirects
+from callgate.shell.limits import MAX_WORDS
 from callgate.shell.lineage import join, worst
 from callgate.shell.tree import lost_dash
 from callgate.shell.walk import Walker, register
@@ -47,8 +48,10 @@ def simple(walker: Walker, node: Node | None, extra: list[Word], whole: Node | N
             elif kind == "subshell" or child.is_missing:
                 walker.problem(child, "a parenthesis among the words")
                 walker.loose(child)
-            else:
+            elif len(words) <= MAX_WORDS:  # `run` says that there are more
                 words.extend(expand.expand(walker, child))
+            else:
+                break
     outer = whole or node
     span = walker.span(outer) if outer is not None else walker.span_of_source()
     walker.runner.simple(walker, words + extra, assignments, span)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+STARTS = b"\1" * 0x80 + b"\0" * 0x40 + b"\1" * 0x40
+"""For `bytes.translate`: 1 for each byte of UTF-8 that begins a character."""
+
 SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 
 _QUOTED_TEXT = frozenset({"raw_string", "ansi_c_string", "string_content"})

@@ -6,13 +6,15 @@ becomes a unit with a problem, which makes coverage partial. Nothing is skipped 
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import compress
 from typing import TYPE_CHECKING, Callable, Mapping
 
 from callgate.core.model import Operation, Span, Unit
-from callgate.shell import expand, redirects
+from callgate.shell import expand, limits, redirects
 from callgate.shell.lineage import SINK, join
 from callgate.shell.state import State
-from callgate.shell.tree import SUBSTITUTIONS, computed, end_of, hides_substitution, lost_dash, names
+from callgate.shell.tree import STARTS, SUBSTITUTIONS, computed, end_of, hides_substitution, lost_dash, names
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -20,12 +22,7 @@ if TYPE_CHECKING:
 
     from callgate.shell.simple import Runner
 
-MAX_DEPTH = 50
-"""Nesting levels; each costs up to nine frames of the interpreter, which allows 1,000 by default."""
-
-MAX_UNITS = 2_000
-MAX_LOOP_VALUES = 16
-
+# 1 for each byte of UTF-8 that begins a character, 0 for those behind it.
 # Variables that the shell itself changes, whatever was assigned to them.
 _MOVING = frozenset({"_", "BASHOPTS", "BASHPID", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_COMMAND", "BASH_LINENO",
                      "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "COLUMNS", "COPROC", "DIRSTACK",
@@ -89,6 +86,7 @@ class Walker:
         self.posix = posix
         self.home = runner.home
         self.breaks: list[int] = []
+        self._starts: list[int] | None = None
 
     # Source text
 
@@ -118,8 +116,9 @@ class Walker:
             return self.fixed_span
         if self.ascii:
             return Span(start, end)
-        first = len(_decode(self.data[:start]))
-        return Span(first, first + len(_decode(self.data[start:end])))
+        if self._starts is None:
+            self._starts = list(compress(range(len(self.data)), self.data.translate(STARTS)))
+        return Span(bisect_left(self._starts, start), bisect_left(self._starts, end))
 
     def span_of_source(self) -> Span:
         """Return the span of the whole source."""
@@ -198,12 +197,14 @@ class Walker:
     def sequence(self, node: Node) -> None:
         """Walk the statements among the children of *node* one after the other."""
         self.check_gaps(node)
+        children = node.children
         before: State | None = None
-        for child in node.children:
+        for position, child in enumerate(children, 1):
             if child.type == "file_redirect" and node.type == "command_substitution":  # $(< file)
                 redirects.file_redirect(self, child)
             elif child.is_named:
-                before = self.state.copy()
+                behind = position < len(children) and children[position].type == "&"
+                before = self.state.copy() if behind else None
                 self.statement(child)
                 self.state.settle()
             elif child.type == "&" and before is not None:
@@ -215,10 +216,10 @@ class Walker:
     def statement(self, node: Node) -> None:
         """Walk one statement."""
         runner = self.runner
-        if runner.depth >= MAX_DEPTH or len(runner.units) >= MAX_UNITS:
+        if runner.depth >= limits.MAX_DEPTH or len(runner.units) >= limits.MAX_UNITS:
             if not runner.exhausted:
                 runner.exhausted = True
-                self.problem(node, "nested too deep" if runner.depth >= MAX_DEPTH else "too many commands")
+                self.problem(node, "nested too deep" if runner.depth >= limits.MAX_DEPTH else "too many commands")
             return
         handler = _STATEMENTS.get(node.type)
         if handler is None or node.is_missing:
@@ -241,7 +242,7 @@ class Walker:
                 self.statement(child)
             elif child.type in SUBSTITUTIONS:
                 self.substitution(child)
-            elif child.child_count and self.runner.depth < MAX_DEPTH:
+            elif child.child_count and self.runner.depth < limits.MAX_DEPTH:
                 self.runner.depth += 1
                 self.loose(child)
                 self.runner.depth -= 1
@@ -258,7 +259,7 @@ class Walker:
 
     def substitution(self, node: Node) -> str:
         """Walk `$(…)`, backticks, `<(…)` or `>(…)` in a shell of its own; return the taint of its output."""
-        if self.runner.depth >= MAX_DEPTH:
+        if self.runner.depth >= limits.MAX_DEPTH:
             self.problem(node, "nested too deep")
             return ""
         text = self.text(node)
@@ -305,7 +306,7 @@ class Walker:
         Text that looks like a substitution but is not a node of its own is a problem.
         """
         runner = self.runner
-        if runner.depth >= MAX_DEPTH:
+        if runner.depth >= limits.MAX_DEPTH:
             self.problem(node, "nested too deep")
             return ""
         runner.depth += 1

@@ -52,3 +52,13 @@ class Word(NamedTuple):
 def literal(value: str, span: Span) -> Word:
     """Return *value* as a constant word."""
     return Word(value, span)
+
+
+_NEEDS_QUOTES = frozenset(" \t\n'\"\\")
+
+
+def shown(value: str) -> str:
+    """Quote *value* for a unit's text where it would not read as one word."""
+    if value and _NEEDS_QUOTES.isdisjoint(value):
+        return value
+    return "'" + value.replace("'", "'\\''") + "'"

@@ -103,7 +103,8 @@ def _mv(command: Command, args: Args) -> None:
         command.path("delete", source, recursive=True)
     _arrive(command, places, args, recursive=True)
     if args.has("--exchange"):
-        command.path("write", places.sources[0], recursive=True, via="--exchange")
+        for source in places.sources[:1]:
+            command.path("write", source, recursive=True, via="--exchange")
 
 
 def _aliased(command: Command, target: Word, via: str = "") -> None:

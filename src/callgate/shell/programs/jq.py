@@ -122,7 +122,7 @@ def _yq_option(reading: _Reading, word: Word) -> bool:
     if name in _YQ_VALUED:
         if not equals:
             reading.next()
-    elif word.dynamic or not (name in _YQ_LONG_FLAGS or (name[1] != "-" and _YQ_FLAGS.issuperset(name[1:]))):
+    elif word.dynamic or not (name in _YQ_LONG_FLAGS or (name[1:2] != "-" and _YQ_FLAGS.issuperset(name[1:]))):
         reading.unknown(word)
     return False
 

@@ -55,6 +55,9 @@ def _code(command: Command, found: Plan) -> None:
         return
     if command.name.startswith("python2"):
         return
+    if not command.afford(20 + len(text.value) // 2):
+        command.unknown += " (too much Python in one call)"
+        return
     from callgate.shell.python_code import examine  # noqa: PLC0415 - only where there is Python text
 
     reading = examine(text.value)

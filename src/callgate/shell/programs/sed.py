@@ -15,6 +15,9 @@ _DELIMITERS = frozenset("/|,#@:!%+;~_=-&\"'<>")
 # Commands on numbered lines that only print, delete or stop: one sed script in three.
 _LINES = re.compile(r"(?:[ \t]*+(?:(?:\d++|\$)(?:,(?:\d++|\$))?)?[pdq=][ \t]*+(?:[;\n]|\Z))*+", re.ASCII)
 
+MAX_TEXT = 10_000
+"""Characters of a script; each is looked at one by one (1 µs)."""
+
 _DOUBTFUL_TEXT = re.compile(r"\\|[ \t]+(?:\\?\n|\\\\|\Z)")
 
 
@@ -231,6 +234,8 @@ def effects(text: str) -> list[Effect]:
     """
     if _LINES.fullmatch(text):
         return []
+    if len(text) > MAX_TEXT:
+        raise UncertainError(f"more than {MAX_TEXT} characters")
     script = _Script(text)
     script.run()
     return script.effects

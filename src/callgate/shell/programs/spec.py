@@ -35,6 +35,10 @@ PATH_EFFECTS: Mapping[str, OperationKind] = {
 }  # fmt: skip
 
 
+MAX_CLUSTER = 200
+"""Characters of one word of short options that are looked at."""
+
+
 class Option(NamedTuple):
     """One option as its table declares it."""
 
@@ -224,14 +228,20 @@ def _option(program: Program, command: Command, args: Args, words: list[Word], p
         return _take(command, args, words, position, name, option, attached if equals else None)
     if program.numeric and value[1:].isdigit():
         return position + 1
-    for index in range(1, len(value)):
+    for index in range(1, min(len(value), MAX_CLUSTER)):
         name = "-" + value[index]
         option = program.table.get(name)
         rest = value[index + 1 :]
         if option is None or option.mark in (VALUE, OPTIONAL):
             return _take(command, args, words, position, name, option, rest or None)
         args.given.append(Given(option, None, word))
+    if len(value) > MAX_CLUSTER:
+        command.opaque(f"more than {MAX_CLUSTER} options of `{command.name}` in one word", via="-", span=word.span)
     return position + 1
+
+
+def _beginning(table: Table, prefix: str) -> set[Option]:
+    return {option for name, option in table.items() if name.startswith(prefix)}
 
 
 def _lookup(table: Table, name: str) -> Option | None:
@@ -239,7 +249,7 @@ def _lookup(table: Table, name: str) -> Option | None:
     exact = table.get(name)
     if exact is not None or len(name) < 3 or not name.startswith("--"):
         return exact
-    candidates = {option for key, option in table.items() if key.startswith(name)}
+    candidates = table.beginning(name) if isinstance(table, LazyTable) else _beginning(table, name)
     dangerous = sorted(option for option in candidates if option.mark == DANGER or option.effect)
     if dangerous:
         return dangerous[0]
