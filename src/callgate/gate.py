@@ -11,7 +11,7 @@ from callgate.core.errors import PolicyError
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
-from callgate.engine.units import analyse, not_analysed
+from callgate.engine.units import SHELL_TOOLS, analyse, not_analysed
 from callgate.environ import trusted_environ
 from callgate.host import Places, places
 from callgate.last_good import recall, remember
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 MAX_WORLDS = 64
 """Compiled policies that one gate keeps: one for each project (and each cwd with a policy of its own)."""
+
+
+MAX_ANALYSES = 512
+"""Commands whose analysis one gate keeps: it depends on nothing but the text, the directory and the home."""
+
+MAX_REMEMBERED = 2_000
+"""Characters of the longest command that is kept."""
 
 
 class Examination(NamedTuple):
@@ -68,6 +75,7 @@ class Gate:
         self._managed = managed
         self.places: Places = places(self._environ, home)
         self._worlds: dict[tuple[str, str], World] = {}
+        self._analyses: dict[tuple[str, str, str, bool], Analysis] = {}
         self._log: DecisionLog | None = None
         own = self._world(cwd)
         self.loaded = own.loaded
@@ -101,7 +109,7 @@ class Gate:
         world = self._world(call.cwd)
         error = ""
         try:
-            analysis = analyse(call, self.places.home)
+            analysis = self.analysis(call)
         except (
             RecursionError,
             MemoryError,
@@ -122,6 +130,19 @@ class Gate:
             wanted = (lambda path: bool(floating.match(path))) if floating else None
         observation = world.observer.observe(analysis, now=now, off_until=off_until, wanted=wanted)
         return Case(world.policy, call, analysis, observation), error
+
+    def analysis(self, call: ToolCall) -> Analysis:
+        """Analyse *call*, or remember what came of the same text in the same directory: agents repeat themselves."""
+        command = call.input.get("command")
+        if call.tool not in SHELL_TOOLS or not isinstance(command, str) or len(command) > MAX_REMEMBERED:
+            return analyse(call, self.places.home)
+        key = (call.tool, command, call.cwd, bool(call.input.get("dangerouslyDisableSandbox")))
+        known = self._analyses.get(key)
+        if known is None:
+            if len(self._analyses) >= MAX_ANALYSES:
+                del self._analyses[next(iter(self._analyses))]
+            known = self._analyses[key] = analyse(call, self.places.home)
+        return known
 
     def decide(self, call: ToolCall) -> Verdict:
         """Return the verdict on *call* without writing it down."""

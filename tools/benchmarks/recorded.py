@@ -54,7 +54,6 @@ def decide_all(home: Path, profile: str, commands: Sequence[tuple[str, str]]) ->
     """
     from callgate.core.model import ToolCall  # noqa: PLC0415 - the figures' tests need no callgate
     from callgate.engine.decide import decide  # noqa: PLC0415 - as above
-    from callgate.engine.units import analyse  # noqa: PLC0415 - as above
     from callgate.gate import open_gate  # noqa: PLC0415 - as above
     from callgate.policy.loader.assemble import pack_path  # noqa: PLC0415 - as above
 
@@ -76,10 +75,11 @@ def decide_all(home: Path, profile: str, commands: Sequence[tuple[str, str]]) ->
             raise BenchError(f"profile `{profile}`, command `{command[:200]}`: {examined.error}")
         decisions[examined.verdict.decision] += 1
         partial += examined.verdict.coverage == "partial"
+    gate = open_gate({"HOME": str(home)}, commands[0][1], managed="")  # one that remembers nothing of this
     for command, cwd in commands:
         call = ToolCall("Bash", {"command": command}, cwd)
         started = time.thread_time()
-        analyse(call, str(home))
+        gate.analysis(call)
         analysed = time.thread_time() - started
         case = gate.case(call)
         started = time.thread_time()

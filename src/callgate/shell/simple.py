@@ -197,9 +197,8 @@ class Runner:
         if walker.state.search_path and "/" not in first.value and name not in builtins.BUILTINS:
             self.problem(first.value, span, "`PATH` was changed, so the program may be any", around)
             return
-        command = Command(
-            [first._replace(value=name), *words[1:]], span, walker.state.cwds, self.home, walker.state.stdin
-        )
+        named = words.copy() if name == first.value else [first._replace(value=name), *words[1:]]
+        command = Command(named, span, walker.state.cwds, self.home, walker.state.stdin)
         inside = around[len(walker.wrappers) :]
         literals.hear(walker, command, inside)
         command.afford = self.afford
@@ -241,17 +240,18 @@ class Runner:
             owner.state = kept
 
     def _program(self, walker: Walker, command: Command, around: tuple[str, ...]) -> None:
-        why = "" if command.name.isascii() else in_program(command.name)
+        name = command.name
+        why = "" if name.isascii() else in_program(name)
         if why:
-            self.problem(command.name, command.span, why, around)
-        if "/" in command.name:
+            self.problem(name, command.span, why, around)
+        if "/" in name:
             command.path("execute", command.words[0])
         else:
             describe(command)
-        if command.name in INTERPRETERS:
+        if name in INTERPRETERS:
             self._interpreter(walker, command)
         self.emit(command, around)
-        if self.contents and "/" in command.name:
+        if self.contents and "/" in name:
             literals.run_written(self, walker, command, command.words[0], around)
         for words, wrapper in command.payloads:
             if words:
