@@ -102,10 +102,10 @@ def parse_front(source: bytes, most: int = MAX_NODES) -> tuple[Node, int]:
         size = _whole(source, further)
         root = _PARSER.parse(source[:size]).root_node
         nodes = root.descendant_count
-        if nodes > most or (nodes > _MAX_FAULTY and root.has_error and size < length):
+        if nodes > most:
             # The last step is left out where that leaves something.
-            return (kept, done) if kept is not None and nodes > most else _cut(source, size, most)
-        if size >= length:
+            return (kept, done) if kept is not None else _cut(source, size, most)
+        if size >= length or (nodes > _MAX_FAULTY and root.has_error):
             return root, size
         kept, done = root, size
 
