@@ -50,7 +50,7 @@ def test_it_is_bounded(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """The oldest goes; long commands are not kept at all."""
     monkeypatch.setattr(gates, "MAX_ANALYSES", 3)
     first = gate.analysis(_bash("echo 0", tmp_path))
-    for number in range(5):
+    for number in range(8):
         gate.analysis(_bash(f"echo {number}", tmp_path))
     again = gate.analysis(_bash("echo 0", tmp_path))
     assert again == first

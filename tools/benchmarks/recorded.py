@@ -61,6 +61,7 @@ def decide_all(home: Path, profile: str, commands: Sequence[tuple[str, str]]) ->
     policy.parent.mkdir(parents=True, exist_ok=True)
     policy.write_bytes(Path(pack_path(profile)).read_bytes())
     gate = open_gate({"HOME": str(home)}, commands[0][1], managed="")
+    gate.settle()
     if gate.fault:
         raise BenchError(f"profile `{profile}`: {gate.fault}")
     decisions: Counter[str] = Counter()
@@ -76,6 +77,7 @@ def decide_all(home: Path, profile: str, commands: Sequence[tuple[str, str]]) ->
         decisions[examined.verdict.decision] += 1
         partial += examined.verdict.coverage == "partial"
     gate = open_gate({"HOME": str(home)}, commands[0][1], managed="")  # one that remembers nothing of this
+    gate.settle()
     for command, cwd in commands:
         call = ToolCall("Bash", {"command": command}, cwd)
         started = time.thread_time()

@@ -26,6 +26,10 @@ _RESERVED = frozenset({"{", "}", "!", "[[", "]]", "if", "then", "elif", "else", 
                        "do", "done", "case", "esac", "in", "function", "(", ")"})  # fmt: skip
 
 
+# Of what makes `shown` quote a word, all but the blank, which is counted.
+_QUOTABLE = frozenset("\t\n'\"\\")
+
+
 class Runner:
     """Collects the units of one call; shared by the walkers of the command and of the scripts inside it."""
 
@@ -280,7 +284,9 @@ class Runner:
         if command.unknown:
             operations += (Operation("unknown", command.unknown, command.span),)
         argv = tuple([word.value for word in command.words])
-        text = " ".join([shown(value) for value in argv])
+        text = " ".join(argv)
+        if "" in argv or not _QUOTABLE.isdisjoint(text) or text.count(" ") >= len(argv):
+            text = " ".join([shown(value) for value in argv])
         known = not command.unknown
         self.add(Unit("command", text, argv, operations, command.span, known, wrappers=around, pipe=self.pipe))
 

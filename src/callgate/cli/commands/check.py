@@ -93,6 +93,7 @@ def _stream(world: World, name: str) -> int:
     from callgate.core.errors import InputError  # noqa: PLC0415 - as above
 
     gate = open_sound_world(world, os.environ)
+    gate.settle()
     if name == "-":
         return _answer_lines(gate, world, sys.stdin.buffer)
     with contextlib.ExitStack() as stack:

@@ -15,6 +15,9 @@ Handler = Callable[[Command], None]
 Entry = Program | Handler
 """What a family's `PROGRAMS` maps each name to."""
 
+_ENTRIES: dict[str, Entry] = {}
+"""The entries that commands have needed so far."""
+
 _FAMILY_OF: Mapping[str, str] = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 
@@ -25,18 +28,30 @@ def is_known(name: str) -> bool:
 
 def describe(command: Command) -> None:
     """Note on *command* what its program does; a program without a file of its own makes it unknown."""
-    family = _FAMILY_OF.get(command.name)
+    name = command.name
+    entry = _ENTRIES.get(name)
+    if entry is None:
+        entry = _entry(name)
+        if entry is None:
+            command.unknown = f"no program file knows `{name}`"
+            return
+        _ENTRIES[name] = entry
+    if isinstance(entry, Program):
+        apply(entry, command)
+    else:
+        entry(command)
+
+
+def _entry(name: str) -> Entry | None:
+    """Load the family of the program *name* and return what it says of it; `None` when there is none."""
+    family = _FAMILY_OF.get(name)
     if family is None:
-        command.unknown = f"no program file knows `{command.name}`"
-        return
+        return None
     module_name = f"callgate.shell.programs.{family}"
     module = sys.modules.get(module_name)
     if module is None:
         # __import__ and not importlib: the hook has no other use for that package.
         __import__(module_name)
         module = sys.modules[module_name]
-    entry: Entry = module.PROGRAMS[command.name]
-    if isinstance(entry, Program):
-        apply(entry, command)
-    else:
-        entry(command)
+    entry: Entry = module.PROGRAMS[name]
+    return entry
