@@ -30,17 +30,8 @@ def verdict(case: Case, number: int, finding: Finding) -> Verdict:
         reason = reason.translate(_SHOWN)
     if case.policy.broken and case.policy.broken not in finding.reason:
         notes = (case.policy.broken, *notes)
+    stage = 0 if case.off and finding.source == "preference" else number
     return Verdict(
-        decision=finding.decision,
-        reason=reason,
-        source=finding.source,
-        stage=0 if case.off and finding.source == "preference" else number,
-        coverage=case.analysis.coverage,
-        revision=case.policy.revision,
-        rule=finding.rule,
-        guardrail=finding.guardrail,
-        unit=finding.unit,
-        matched=finding.matched,
-        notes=notes,
-        shadows=shadows,
-    )
+        finding.decision, reason, finding.source, stage, case.analysis.coverage, case.policy.revision, finding.rule,
+        finding.guardrail, finding.unit, finding.matched, notes, shadows,
+    )  # fmt: skip

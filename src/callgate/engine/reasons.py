@@ -61,6 +61,9 @@ def sweeps(unit: Unit, operation: Operation, sweep: Sweep) -> str:
 
 def allowed(covers: list[UnitCover]) -> str:
     """Name the rules that cover the call."""
+    first = covers[0].rule
+    if len(covers) == 1 and len(covers[0].operations) < 2 and first is not None:
+        return f"allowed by {place(first)}"
     rules: dict[str, Rule] = {}
     for cover in covers:
         for one in cover.operations:

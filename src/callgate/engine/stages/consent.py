@@ -11,6 +11,8 @@ from callgate.engine.guardrails.base import Act, Consent
 from callgate.policy.cover import UnitCover, cover
 from callgate.policy.index import Index
 
+_KINDS = frozenset().union(*(consent.kinds for consent in CONSENTS))
+
 
 def question(case: Case, covered: Callable[[Case, Unit], UnitCover]) -> Finding | None:
     """Return the question of the first guardrail that names an act which no rule covers, if any.
@@ -20,6 +22,8 @@ def question(case: Case, covered: Callable[[Case, Unit], UnitCover]) -> Finding 
         covered: tells how a unit stands with the allow rules; asked for units with such an act only.
     """
     kinds = case.kinds
+    if kinds.isdisjoint(_KINDS):
+        return None
     for consent in CONSENTS:
         if consent.kinds.isdisjoint(kinds):
             continue
