@@ -15,7 +15,7 @@ MAX_WORDS = 300
 """Words of one command, each of which may be a path to look at on the host (30 µs). The largest of 10,134
 recorded commands of agents has 28."""
 
-MAX_WORK = 5_000
+MAX_WORK = 3_500
 """Syntax nodes that are walked for one call, those of loops, functions and nested scripts each time anew."""
 
 MAX_LOOP_VALUES = 16

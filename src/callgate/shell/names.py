@@ -51,6 +51,21 @@ INTERPRETERS = frozenset(
     ]
 ) | {f"python3.{minor}" for minor in range(6, 20)}
 
+LAUNCHERS = frozenset(
+    "flock script strace ltrace runuser pkexec chroot unshare nsenter setpriv gosu su-exec systemd-run xvfb-run "
+    "torsocks proxychains proxychains4 dbus-run-session valgrind firejail hyperfine parallel perf gdb faketime chpst "
+    "rlwrap setarch linux64 numactl taskset chrt prlimit cgexec eatmydata fakeroot sem uv".split()
+)
+"""Programs that run another one on this machine and are not peeled (`shell/launchers.py`)."""
+
+ELSEWHERE: Mapping[str, str] = {
+    "ssh": "", "docker": "exec run", "podman": "exec run", "nerdctl": "exec run", "docker-compose": "exec run",
+    "kubectl": "exec", "oc": "exec",
+}  # fmt: skip
+"""Program -> the subcommands that run another one on another machine or in a container, whose files are others."""
+
+STARTERS = LAUNCHERS | ELSEWHERE.keys()
+
 
 def program_name(path: str) -> str:
     """Return the base name of a program in a system directory; any other path stays as it is."""

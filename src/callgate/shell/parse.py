@@ -47,10 +47,10 @@ _LETTERS = {4: b"\xc3\xa9\xc3\xa9", 3: b"\xe4\xb8\x80"}
 """By length, what stands in for such a character: as long, so that offsets stay. What a node says is read from the
 source itself."""
 
-MAX_NODES = 3_500
+MAX_NODES = 2_500
 """Syntax nodes of one source. The largest of 10,134 recorded commands of agents has 271."""
 
-_MAX_FAULTY = 500
+_MAX_FAULTY = 350
 """Syntax nodes of a source with faults, for these cost the square of the length: 16,000 `)` take a second."""
 
 _STEP = 1_200

@@ -9,7 +9,7 @@ from callgate.shell import builtins, environment, limits, literals, wrappers
 from callgate.shell.characters import check_characters, in_program
 from callgate.shell.command import Command
 from callgate.shell.lineage import Lineage, worst
-from callgate.shell.names import DECODERS, INTERPRETERS, program_name
+from callgate.shell.names import DECODERS, INTERPRETERS, STARTERS, program_name
 from callgate.shell.programs import describe
 from callgate.shell.source import walk_source
 from callgate.shell.traps import Traps
@@ -255,6 +255,10 @@ class Runner:
         if name in INTERPRETERS:
             self._interpreter(walker, command)
         self.emit(command, around)
+        if name in STARTERS:
+            from callgate.shell.launchers import look  # noqa: PLC0415 - few calls need it, and it imports this
+
+            look(self, walker, command, around)
         if self.contents and "/" in name:
             literals.run_written(self, walker, command, command.words[0], around)
         for words, wrapper in command.payloads:

@@ -62,7 +62,7 @@ WRAPPERS: Mapping[str, Wrapper] = {
 
 def peel(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...]) -> bool:
     """Peel *command* when it is a wrapper: make the units of its payload. False when it is none."""
-    special = _SPECIAL.get(command.name)
+    special = SPECIAL.get(command.name)
     if special is not None:
         why = special(runner, walker, command, around)
     elif command.name in WRAPPERS:
@@ -284,7 +284,7 @@ def _box(runner: Runner, walker: Walker, command: Command, around: tuple[str, ..
     return ""
 
 
-_SPECIAL: Mapping[str, Callable[[Runner, Walker, Command, tuple[str, ...]], str]] = {
+SPECIAL: Mapping[str, Callable[[Runner, Walker, Command, tuple[str, ...]], str]] = {
     "env": _env, "time": _time, "xargs": _xargs, "watch": _watch, "su": _su,
     "busybox": _box, "toybox": _box,
 }  # fmt: skip
