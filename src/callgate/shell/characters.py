@@ -21,6 +21,8 @@ _FOREIGN = frozenset(
     + ["\ue000", "\ue001"]
 )
 
+_FOREIGN_ASCII = sorted(char for char in _FOREIGN if char.isascii())
+
 # Unicode's hyphens, dashes and minus signs (general category Pd and U+2212) that a font draws like `-`.
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d\u02d7")
 
@@ -33,7 +35,10 @@ _QUOTES = frozenset("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\uff02\uff0
 
 def check_characters(walker: Walker, span: Span) -> None:
     """Note a problem for characters that the shell and a reader (or this analyser) see differently."""
-    found = _FOREIGN.intersection(walker.source)
+    source = walker.source
+    if walker.ascii and not any(char in source for char in _FOREIGN_ASCII):
+        return  # eight quick looks; each character by itself takes as long as the parser
+    found = _FOREIGN.intersection(source)
     surrogates = not walker.ascii and any("\ud800" <= char <= "\udfff" for char in walker.source)
     if found or surrogates:
         names = ", ".join(f"U+{ord(char):04X}" for char in sorted(found)) or "a lone surrogate"

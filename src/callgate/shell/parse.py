@@ -59,7 +59,8 @@ _STEP = 1_200
 _REACH = 3_000
 """Bytes parsed before the parser is asked for more: with some faults it looks at all of them for each token."""
 
-_OPERATORS = bytes(1 if chr(char) in "()<>|&;{}[]!*?$\"'`#@+~^\\" else 0 for char in range(256))
+_OPERATOR_BYTES = b"()<>|&;{}[]!*?$\"'`#@+~^\\"
+_OPERATORS = bytes(1 if char in _OPERATOR_BYTES else 0 for char in range(256))
 
 
 def parse(source: bytes) -> Node:
@@ -87,7 +88,8 @@ def parse_front(source: bytes, most: int = MAX_NODES) -> tuple[Node, int]:
     """
     source = source if source.isascii() else _tame(source)
     length = len(source)
-    ends = None if length <= _STEP else list(compress(range(length), source.translate(_OPERATORS)))
+    few = length <= _REACH and length - len(source.translate(None, _OPERATOR_BYTES)) <= _STEP
+    ends = None if few else list(compress(range(length), source.translate(_OPERATORS)))
     size = done = passed = 0
     kept: Node | None = None
     while True:
