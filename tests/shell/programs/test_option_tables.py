@@ -22,6 +22,7 @@ def tables() -> list[LazyTable]:
     """Every table that the family files and their helpers define."""
     for family in FAMILIES:
         importlib.import_module(f"callgate.shell.programs.{family}")
+    gc.unfreeze()  # a gate that settled in this process has hidden what was loaded by then
     return [found for found in gc.get_objects() if isinstance(found, LazyTable)]
 
 
