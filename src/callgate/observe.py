@@ -15,7 +15,6 @@ from callgate.core.paths import breaks, is_within, join, normalise
 from callgate.engine.guardrails.secret_places import is_credential
 from callgate.host import Places
 from callgate.policy.globs import has_plain_sets, steady_regex
-from callgate.shadows import shadows
 
 MAX_MATCHES = 256
 """Paths that one pattern may stand for; more are not looked at and the pattern is not known."""
@@ -160,6 +159,7 @@ class Observer:
         expansions: dict[str, tuple[str, ...] | None] = {}
         sweeps: dict[str, tuple[str, ...] | None] = {}
         shadowing: dict[str, tuple[str, ...] | None] = {}
+        still: bool | None = None
         for unit in analysis.units:
             for operation in unit.operations:
                 key = operation.raw or operation.target
@@ -170,15 +170,20 @@ class Observer:
                     for path in found or ():
                         self._link(path, path, links, plain)
                 self._link(key, operation.target, links, plain)
+                library = operation.only == (STDLIB,)
+                if still is None and (library or operation.split):
+                    still = _changes_nothing(analysis)
                 if (
                     operation.recursive
                     and operation.kind == "read"
                     and (wanted is not None or operation.split)
                     and (key not in sweeps or (operation.follow and sweeps[key] is not None))
                 ):
-                    known = not operation.split or _changes_nothing(analysis)
+                    known = not operation.split or still
                     sweeps[key] = self._sweep(operation, wanted or _nothing) if known else None
-                if operation.only == (STDLIB,) and operation.target not in shadowing and _changes_nothing(analysis):
+                if library and still and operation.target not in shadowing:
+                    from callgate.shadows import shadows  # noqa: PLC0415 - only Python text needs it
+
                     shadowing[operation.target] = shadows(operation.target)
         return Observation(
             home=self.home, project=self.project, links=links, expansions=expansions, sweeps=sweeps,

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callgate.core.errors import DeadlineError
 from callgate.core.model import Analysis, Observation, Operation, Rule, RuleSource, Span, ToolCall, Unit, Verdict
+from callgate.journal.append import Limits, append
 from callgate.journal.decision_log import DecisionLog
 from callgate.journal.faults import Faults, read_faults
 from callgate.journal.records import build, timestamp
@@ -378,3 +380,34 @@ def test_any_input_is_one_line(tmp_path_factory: pytest.TempPathFactory, value: 
     journal = DecisionLog(str(folder / "a"), str(folder / "b"))
     assert journal.record(call, verdict, None, None, now=NOW, error=text) == []
     assert len(lines(folder / "a")) == len(lines(folder / "b")) == 1
+
+
+def test_an_alarm_while_a_line_is_written_loses_none(
+    tmp_path: Path, decided: Decided, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hook's deadline rings once: both lines are written all the same, and nothing counts as a fault."""
+    rings = [DeadlineError()]
+
+    def late(path: str, line: bytes, *, limits: Limits, now: float) -> str:
+        if rings:
+            raise rings.pop()
+        return append(path, line, limits=limits, now=now)
+
+    monkeypatch.setattr("callgate.journal.decision_log.append", late)
+    log = DecisionLog(str(tmp_path / "log"), str(tmp_path / "review"))
+    assert log.record(*decided, now=NOW) == []
+    assert rings == []
+    assert [len(lines(tmp_path / name)) for name in ("log", "review")] == [1, 1]
+
+
+def test_an_alarm_that_keeps_ringing_is_a_fault(
+    tmp_path: Path, decided: Decided, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal failure never changes a verdict: it is counted."""
+
+    def late(*_: object, **__: object) -> str:
+        raise DeadlineError
+
+    monkeypatch.setattr("callgate.journal.decision_log.append", late)
+    log = DecisionLog(str(tmp_path / "log"), str(tmp_path / "review"))
+    assert log.record(*decided, now=NOW) == ["the decision was not logged: DeadlineError"]

@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from callgate.shell.walk import Walker
     from callgate.shell.words import Word
 
-_TEXT = frozenset({"-c", "--command", "-c=", "--run"})
+_TEXT = frozenset({"-c", "--command"})
 
 
 def look(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...]) -> None:
-    """Add what *command* starts, when it is a launcher."""
-    name = command.name
-    if name in LAUNCHERS:
+    """Add what *command* starts, one of `names.STARTERS`."""
+    if command.name in LAUNCHERS:
         _here(runner, walker, command, around)
-    elif name in ELSEWHERE:
+    else:
         _elsewhere(runner, command, around)
 
 

@@ -15,7 +15,7 @@ from callgate.shell.source import walk_source
 from callgate.shell.traps import Traps
 from callgate.shell.tree import hides_substitution
 from callgate.shell.walk import Walker, problem_unit
-from callgate.shell.words import Word, shown
+from callgate.shell.words import Word, shown, shown_words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 _RESERVED = frozenset({"{", "}", "!", "[[", "]]", "if", "then", "elif", "else", "fi", "for", "while", "until", "select",
                        "do", "done", "case", "esac", "in", "function", "(", ")"})  # fmt: skip
-
-
-# Of what makes `shown` quote a word, all but the blank, which is counted.
-_QUOTABLE = frozenset("\t\n'\"\\")
 
 
 class Runner:
@@ -288,9 +284,7 @@ class Runner:
         if command.unknown:
             operations += (Operation("unknown", command.unknown, command.span),)
         argv = tuple([word.value for word in command.words])
-        text = " ".join(argv)
-        if "" in argv or not _QUOTABLE.isdisjoint(text) or text.count(" ") >= len(argv):
-            text = " ".join([shown(value) for value in argv])
+        text = shown_words(argv)
         known = not command.unknown
         self.add(Unit("command", text, argv, operations, command.span, known, wrappers=around, pipe=self.pipe))
 

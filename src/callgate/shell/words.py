@@ -54,7 +54,8 @@ def literal(value: str, span: Span) -> Word:
     return Word(value, span)
 
 
-_NEEDS_QUOTES = frozenset(" \t\n'\"\\")
+_MARKS = frozenset("\t\n'\"\\")
+_NEEDS_QUOTES = _MARKS | {" "}
 
 
 def shown(value: str) -> str:
@@ -62,3 +63,12 @@ def shown(value: str) -> str:
     if value and _NEEDS_QUOTES.isdisjoint(value):
         return value
     return "'" + value.replace("'", "'\\''") + "'"
+
+
+def shown_words(values: tuple[str, ...]) -> str:
+    """Join *values* for a unit's text, each as `shown` has it; mostly there is nothing to quote in any of them."""
+    text = " ".join(values)
+    # More blanks than stand between the words: one of the words holds the other.
+    if "" in values or not _MARKS.isdisjoint(text) or text.count(" ") >= len(values):
+        return " ".join([shown(value) for value in values])
+    return text

@@ -1,4 +1,4 @@
-"""Every program has a row in one of the tables: here the names that are spelled out in none of the others.
+"""Names of programs that no other table spells out; `test_every_program.py` has the law that each stands in one.
 
 A row is a line of words with `NAME a`: most of these are other names for a program that has a table of its own, or
 programs of which nothing but `--version` is known.
@@ -6,13 +6,8 @@ programs of which nothing but `--version` is known.
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 from util import run
-
-from callgate.shell.programs.index import FAMILIES
 
 GROUPS: list[tuple[str, list[str]]] = [
     (
@@ -174,13 +169,3 @@ def test_a_name_with_one_operand(name: str, facts: list[str]) -> None:
 def test_a_question_writes_nothing(name: str) -> None:
     """`NAME --version` neither writes nor deletes nor contacts anything."""
     assert not any(fact.startswith(("write", "delete", "network", "system")) for fact in run(f"{name} --version"))
-
-
-def test_every_program_has_a_row() -> None:
-    """Each name of the index is the first word of a row in a table of this directory."""
-    seen = {name for name, _ in ROWS} | set(VERSIONS.split())
-    for file in Path(__file__).parent.glob("test_*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                seen.add(node.value.split(" ", 1)[0])
-    assert {name for names in FAMILIES.values() for name in names.split()} - seen == set()
