@@ -63,12 +63,14 @@ class Gate:
         loaded: what the policy files say for the gate's own cwd; `None` when they could not be loaded.
         fault: not empty when the policy is broken: every problem, as text.
         places: the user's files.
+        cwd: where discovery started.
     """
 
     def __init__(
         self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str, managed: str
     ) -> None:
         """See `open_gate`."""
+        self.cwd = cwd
         self._environ = environ if home else trusted_environ(environ, cwd)
         self._config = config
         self._profile = profile
