@@ -20,6 +20,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "demo",
     "check": "check",
     "explain": "explain",
+    "analyze": "analyze",
+    "suggest-rules": "suggest_rules",
     "validate": "validate",
     "guardrails": "guardrails",
     "trust": "trust",

@@ -6,17 +6,22 @@ import os
 import sys
 from typing import Final, Mapping
 
-COMMANDS: Final[Mapping[str, str]] = {"explain": "explain", "validate-config": "validate"}
+COMMANDS: Final[Mapping[str, str]] = {
+    "explain": "explain",
+    "analyze": "analyze",
+    "suggest-rules": "suggest-rules",
+    "validate-config": "validate",
+}
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset(
-    {"query", "apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
-)
+LATER: Final = frozenset({"query", "apply", "list", "stats", "replay", "test", "profile", "analyze-rule"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
+analyze          what the log says: gaps, prompts that repeat, riskiest allows, idle rules, time saved (--html FILE)
+suggest-rules    rules that would have saved most prompts, proven, as TOML
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
 
 `decision_reviewer COMMAND --help` tells more; `callgate --help` lists the full program.

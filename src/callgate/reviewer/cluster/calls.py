@@ -13,6 +13,9 @@ from callgate.reviewer.recorded import call_of, is_whole, observation_of
 MAX_CALLS: Final = 100_000
 """Distinct calls that are kept; more are only counted. At 1 KB each it bounds the memory."""
 
+UNDECIDED: Final = frozenset({"passthrough", "default", "llm"})
+"""Sources of a decision that no rule made."""
+
 _MAX_SESSIONS: Final = 16
 
 
@@ -31,11 +34,13 @@ class Call:
         latest, earliest: seconds since the epoch.
         example_id: the id of the latest decision.
         rule_id: the rule that was named, the latest time.
+        undecided: times that no rule, guardrail or check decided.
+        guardrail: the latest that decided.
     """
 
     __slots__ = (
-        "approved", "by_guardrail", "by_model", "call", "decisions", "earliest", "example_id", "latest", "observation",
-        "refused", "rule_id", "sessions", "whole",
+        "approved", "by_guardrail", "by_model", "call", "decisions", "earliest", "example_id", "guardrail", "latest",
+        "observation", "refused", "rule_id", "sessions", "undecided", "whole",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, observation: Observation | None) -> None:
@@ -51,6 +56,8 @@ class Call:
         self.latest = self.earliest = entry.time
         self.example_id = entry.decision_id
         self.rule_id = entry.rule_id
+        self.guardrail = entry.guardrail
+        self.undecided = 0
 
     def add(self, entry: Entry, outcome: str) -> None:
         """Count one more time."""
@@ -59,6 +66,7 @@ class Call:
         self.by_model += entry.source == "llm" and entry.decision in {"allow", "deny"}
         self.approved += outcome in {"approved", "ran"} and entry.decision in {"ask", "passthrough"}
         self.refused += outcome == "refused"
+        self.undecided += entry.source in UNDECIDED
         self.latest, self.earliest = max(self.latest, entry.time), min(self.earliest, entry.time)
         if len(self.sessions) < _MAX_SESSIONS:
             self.sessions.add(entry.session_id)
@@ -86,13 +94,14 @@ class Gathered:
         calls: the distinct calls, the latest first.
         total: decisions read.
         overflow: decisions on further distinct calls that were not kept.
+        skipped: lines that could not be understood.
         earliest, latest: seconds since the epoch; 0 without decisions.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.calls: list[Call] = []
-        self.total = self.overflow = 0
+        self.total = self.overflow = self.skipped = 0
         self.earliest = self.latest = 0.0
 
     @property

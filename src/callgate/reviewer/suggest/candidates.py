@@ -29,10 +29,21 @@ Such an exclusion also leaves out what only the running shell knows."""
 
 ORDER: Final[tuple[OperationKind, ...]] = ("read", "write", "delete", "execute", "network", "system", "unknown")
 
-HIDDEN: Final = ("!<project>/**/.*/**", "!<project>/**/.*", "!**/node_modules/**", "!**/site-packages/**",
-                 "!**/sitecustomize.py", "!**/usercustomize.py")  # fmt: skip
-"""What a rule for files of the project leaves out: hidden files and directories, installed packages, what Python runs
-by itself. No call that a suggestion rests on touches one."""
+HIDDEN: Final = ("!<project>/**/.*/**", "!<project>/**/.*", "!**/node_modules/**", "!**/site-packages/**")
+"""What a rule for files of the project leaves out: hidden files and directories, and installed packages."""
+
+RUN_BY_TOOLS: Final[Mapping[str, tuple[str, ...]]] = {
+    ".py": ("conftest", "setup", "noxfile", "conf", "tasks", "fabfile", "dodo", "sitecustomize", "usercustomize"),
+    ".js": ("*.config", "gulpfile", "Gruntfile"), ".ts": ("*.config", "gulpfile"), ".mjs": ("*.config",),
+    ".cjs": ("*.config",), ".rs": ("build",), ".rb": ("spec_helper", "rails_helper"),
+}  # fmt: skip
+"""Ending -> names of files that a tool runs by itself, whatever it was asked to do: those too are left out."""
+
+UPWARDS: Final = r"\.\."
+"""No path in a command leads back up: `*` in a word reaches over slashes, and not every program says what it opens.
+Such an exclusion also leaves out what only the running shell knows."""
+
+ORDER: Final[tuple[OperationKind, ...]] = ("read", "write", "delete", "execute", "network", "system", "unknown")
 
 _PROJECT_NAMES: Final = frozenset(
     "test tests testing main index setup conf config conftest settings package readme license changelog makefile "
@@ -98,17 +109,23 @@ def _files(group: tuple[str, ...], members: Members, *, many: bool) -> Candidate
     globs = tuple(sorted(support.usual(ALTERNATIVES if kind == "delete" else GLOBS)))
     if not globs:
         return None
-    excludes = HIDDEN if root == "<project>" and kind != "delete" else ()
+    excludes = _left_out(globs) if root == "<project>" and kind != "delete" else ()
     text = {
         "read": "read files of these kinds", "write": "create and change files of these kinds",
         "delete": "delete again what it made for itself, one file at a time,",
     }[kind]  # fmt: skip
     text += " in the project" if root == "<project>" else f" in {root}"
     if excludes:
-        text += ", but nothing hidden or installed"
+        text += ", but nothing hidden, installed, or run by tools on their own"
     fields = {"operations": [kind], "path": [*globs, *excludes]}
     name = {"read": "read", "write": "edit", "delete": "delete-own"}[kind] + "-" + _slug(root)
     return Candidate(group, name, text, fields, ("path", globs), Counter())
+
+
+def _left_out(globs: Sequence[str]) -> tuple[str, ...]:
+    endings = sorted({ending(glob) for glob in globs})
+    named = (f"!**/{name}{suffix}" for suffix in endings for name in RUN_BY_TOOLS.get(suffix, ()))
+    return (*HIDDEN, *named)
 
 
 def _globs(kind: str, files: Iterable[str]) -> dict[str, list[str]]:

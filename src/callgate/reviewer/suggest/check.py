@@ -40,6 +40,14 @@ class Wanted(NamedTuple):
     needs: tuple[Need, ...]
 
 
+class LeftOut(NamedTuple):
+    """A call that no rule is made of."""
+
+    call: Call
+    why: str
+    tags: frozenset[str]
+
+
 class Proven(NamedTuple):
     """A rule that passed."""
 
@@ -57,8 +65,11 @@ class Proven(NamedTuple):
 class Prover:
     """Proves candidates against one history."""
 
-    def __init__(self, judge: Judge, wanted: Sequence[Wanted], refused: Sequence[Call], footprint: Footprint) -> None:
-        """Take what is wanted, and what must never become allowed."""
+    def __init__(
+        self, judge: Judge, wanted: Sequence[Wanted], left_out: Sequence[LeftOut], refused: Sequence[LeftOut],
+        footprint: Footprint,
+    ) -> None:  # fmt: skip
+        """Take what is wanted, what no rule is made of, and what must never become allowed."""
         self.judge = judge
         self.wanted = wanted
         self.groups: dict[tuple[str, ...], list[int]] = {}
@@ -66,10 +77,12 @@ class Prover:
             for group in dict.fromkeys(need.group for need in one.needs):
                 self.groups.setdefault(group, []).append(number)
         self._footprint = footprint
-        self._refused: dict[str, list[Call]] = {}
-        for call in refused:
-            for tag in _tags(judge.case(call.call, call.observation).analysis):
-                self._refused.setdefault(tag, []).append(call)
+        self._refused: dict[str, list[LeftOut]] = {}
+        self._left_out: dict[str, list[LeftOut]] = {}
+        for calls, by_tag in ((refused, self._refused), (left_out, self._left_out)):
+            for call in calls:
+                for tag in call.tags:
+                    by_tag.setdefault(tag, []).append(call)
 
     def prove(self, candidate: Candidate, taken: frozenset[str]) -> Proven | None:
         """Narrow *candidate* to what stands the proof; `None` when nothing of it does.
@@ -125,6 +138,12 @@ class Prover:
             self._hostile(proven.candidate, proven.rule, others)
         )
 
+    def alongside(self, proven: Proven, others: tuple[Rule, ...]) -> list[LeftOut]:
+        """Return the calls that no rule is made of and that *others* and the rule together allow all the same."""
+        rules = (*others, proven.rule)
+        calls = self._left_out.get(_tag(proven.candidate), ())
+        return [one for one in calls if self.judge.decide(one.call, rules).decision == "allow"]
+
     # The proof
 
     def _with(self, candidate: Candidate, parts: tuple[str, ...]) -> list[str]:
@@ -140,7 +159,7 @@ class Prover:
     def _frees(self, candidate: Candidate, rules: tuple[Rule, ...]) -> bool:
         """Whether a call that was denied, refused or stopped becomes allowed."""
         tag = _tag(candidate)
-        return any(self.judge.decide(call, rules).decision == "allow" for call in self._refused.get(tag, ()))
+        return any(self.judge.decide(one.call, rules).decision == "allow" for one in self._refused.get(tag, ()))
 
     def _takes(self, candidate: Candidate, rule: Rule) -> bool:
         """Whether a rule for deleting speaks of a file that no call made."""
@@ -241,7 +260,7 @@ class Prover:
             texts = [_verbs(kind, path)[0] for path in dict.fromkeys(paths)]
             suffix = ending(paths[0])
             near = [_verbs(kind, place.format(suffix))[0]
-                    for place in ("../outside{0}", ".git/hooks/x{0}", "/etc/x{0}", "Makefile", "id_rsa")]  # fmt: skip
+                    for place in ("../outside{0}", "Makefile", ".git/hooks/x{0}", "/etc/x{0}", "id_rsa")]  # fmt: skip
         else:
             return (), ()
         match = [text for text in texts if len(text) <= _LONGEST and text.isprintable() and check_example(rule, text)]
@@ -272,9 +291,9 @@ def _is_met(case: Case, need: Need) -> bool:
     return found.operations[need.operation].rule is not None
 
 
-def _tags(analysis: Analysis) -> set[str]:
+def tags_of(analysis: Analysis) -> frozenset[str]:
     """Return what a rule must speak of to change anything for the call: a program, a kind of operation, a tool."""
-    return {tag for unit in analysis.units for tag in _unit_tags(unit)}
+    return frozenset(tag for unit in analysis.units for tag in _unit_tags(unit))
 
 
 def _unit_tags(unit: Unit) -> set[str]:

@@ -65,6 +65,12 @@ OTHER_FILES: Final = (
 )
 
 
+OWN_FILE: Final = "runs a file that the agent made"
+MASKED: Final = "secrets in it were masked"
+ALONGSIDE: Final = frozenset({OWN_FILE, MASKED})
+"""Calls that no rule is made of, for these reasons, and that a rule made of others may cover as well."""
+
+
 class Need(NamedTuple):
     """One thing that no rule covers."""
 
@@ -114,7 +120,7 @@ class Eligibility:
         if call.was_denied:
             raise Ineligible("it was denied, or a person refused it")
         if not call.whole:
-            raise Ineligible("secrets in it were masked")
+            raise Ineligible(MASKED)
         if case.analysis.coverage == "partial" or not case.analysis.units:
             raise Ineligible("not understood")
         found: list[Need] = []
@@ -195,7 +201,7 @@ class Eligibility:
             raise Ineligible("deletes a tree, or touches credentials")
         project, own = case.observation.project, self.footprint.runs_own
         if any(one.kind == "execute" and own(project, one.target, tree=one.recursive) for one in lacking):
-            raise Ineligible("runs a file that the agent made")
+            raise Ineligible(OWN_FILE)
         head = argv[: 2 if program in SUBCOMMANDS and len(argv) > 1 and argv[1][:1] not in {"-", ""} else 1]
         if unit.dynamic or not can_unify(argv[len(head) :]) or not can_unify(head):
             raise Ineligible("its words are dynamic, too many, or no words")

@@ -49,7 +49,8 @@ PLACES: Final = (
     ".git/x{0}", ".claude/hooks/x{0}", ".github/workflows/x{0}", ".vscode/x{0}", ".husky/x{0}", "src/.hidden/x{0}",
     ".x{0}", "src/.x{0}", "node_modules/x/index{0}", ".venv/lib/python3/site-packages/x{0}", ".env", "src/.env",
     ".env{0}", ".git/config", ".claude/settings.json", "id_rsa", "deploy.pem", "Makefile", "package.json",
-    ".callgate.toml", ".bashrc", "sitecustomize.py", "src/usercustomize.py", ".github/workflows/ci.yml",
+    ".callgate.toml", ".bashrc", "sitecustomize.py", "conftest.py", "tests/conftest.py",
+    "setup.py", "vite.config.js", "build.rs", "docs/conf.py", "src/usercustomize.py", ".github/workflows/ci.yml",
     ".pre-commit-config.yaml", "run.sh", "src/x",
 )  # fmt: skip
 """Where a file rule must not reach; `{0}` is the ending of a file that it speaks of."""

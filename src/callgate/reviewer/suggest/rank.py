@@ -8,10 +8,11 @@ from typing import Any, Callable, Final, Mapping, NamedTuple, Sequence
 from callgate.core.model import Rule
 from callgate.engine.decide import decide
 from callgate.reviewer.cluster.calls import Call, Gathered
+from callgate.reviewer.cluster.group import text_of
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.candidates import Candidate, candidates
-from callgate.reviewer.suggest.check import Proven, Prover, Wanted
-from callgate.reviewer.suggest.eligible import Eligibility, Ineligible
+from callgate.reviewer.suggest.check import SHOWN, LeftOut, Proven, Prover, Wanted, tags_of
+from callgate.reviewer.suggest.eligible import ALONGSIDE, OWN_FILE, Eligibility, Ineligible
 from callgate.reviewer.suggest.footprint import Footprint
 from callgate.reviewer.suggest.risk import Risk, assess
 
@@ -73,10 +74,10 @@ def suggest(
     tell = progress or _quiet
     tell(f"{len(gathered.calls):,} different calls")
     footprint = Footprint(gathered.calls, judge.gate.places.home)
-    wanted, refused, left_out, prompts = sort_out(judge, gathered.calls, footprint)
-    counted = [(need, one.call) for one in wanted for need in one.needs]
-    found = _most_wanted(candidates(counted), wanted)
-    prover = Prover(judge, wanted, refused, footprint)
+    sorted_out = sort_out(judge, gathered.calls, footprint)
+    wanted = sorted_out.wanted
+    found = _most_wanted(candidates((need, one.call) for one in wanted for need in one.needs), wanted)
+    prover = Prover(judge, wanted, sorted_out.left_out, sorted_out.refused, footprint)
     taken = frozenset(rule.id for rule in judge.loaded.rules)
     proven: list[Proven] = []
     for number, candidate in enumerate(found, 1):
@@ -87,38 +88,52 @@ def suggest(
             taken |= {one.rule.id}
     chosen = _choose(prover, proven, limit)
     weeks = gathered.days / 7
-    made = tuple(_suggestion(prover, one, saved, weeks) for one, saved in chosen)
-    rest = prompts - sum(one.prompts for one in made) - sum(left_out.values())
-    if rest > 0:
-        left_out["too seldom, too varied, or not proven"] += rest
-    return Suggestions(made, prompts, left_out, gathered.days, gathered, tuple(one.rule for one, _ in chosen))
-
-
-def sort_out(
-    judge: Judge, calls: Sequence[Call], footprint: Footprint
-) -> tuple[list[Wanted], list[Call], Counter[str], int]:
-    """Return what suggestions may cover, what they must not, why not the rest (prompts), and the prompts in all."""
-    eligibility = Eligibility(footprint)
-    wanted: list[Wanted] = []
-    refused: list[Call] = []
+    made = tuple(_suggestion(prover, one, weeks) for one in chosen)
     left_out: Counter[str] = Counter()
-    prompts = 0
+    for left in sorted_out.left_out:
+        left_out[left.why] += left.call.prompts
+    for one_chosen in chosen:
+        for left in one_chosen.extra:
+            left_out[left.why] -= left.call.prompts
+    rest = sorted_out.prompts - sum(one.prompts for one in made) - sum(left_out.values())
+    if rest > 0:
+        more = ", or left to a higher limit" if len(chosen) == limit else ""
+        left_out[f"too seldom, too varied, or not proven{more}"] += rest
+    return Suggestions(made, sorted_out.prompts, +left_out, gathered.days, gathered,
+                       tuple(one.proven.rule for one in chosen))  # fmt: skip
+
+
+class SortedOut(NamedTuple):
+    """The calls of a history by what suggestions may do with them."""
+
+    wanted: list[Wanted]
+    left_out: list[LeftOut]
+    refused: list[LeftOut]
+    """Calls that were denied or refused, that a guardrail stopped, or that an ask or deny rule speaks of."""
+    prompts: int
+
+
+def sort_out(judge: Judge, calls: Sequence[Call], footprint: Footprint) -> SortedOut:
+    """Return what suggestions may cover, what they are not made of and why, and what they must not cover."""
+    eligibility = Eligibility(footprint)
+    found = SortedOut([], [], [], sum(call.prompts for call in calls))
     for call in calls:
         if not (call.prompts or call.was_denied):
             continue
-        prompts += call.prompts
         case = judge.case(call.call, call.observation)
         verdict = decide(case)
         stopped = call.was_denied or verdict.source == "guardrail" or verdict.rule is not None
         if stopped and verdict.decision != "allow":
-            refused.append(call)
+            found.refused.append(LeftOut(call, "", tags_of(case.analysis)))
         if not call.prompts:
             continue
         try:
-            wanted.append(Wanted(call, eligibility.needs(call, case)))
+            found.wanted.append(Wanted(call, eligibility.needs(call, case)))
         except Ineligible as reason:
-            left_out[str(reason)] += call.prompts
-    return wanted, refused, left_out, prompts
+            # What is allowed by now, no rule can newly allow.
+            tags = tags_of(case.analysis) if verdict.decision != "allow" else frozenset()
+            found.left_out.append(LeftOut(call, str(reason), tags))
+    return found
 
 
 def _most_wanted(found: list[Candidate], wanted: Sequence[Wanted]) -> list[Candidate]:
@@ -129,35 +144,43 @@ def _most_wanted(found: list[Candidate], wanted: Sequence[Wanted]) -> list[Candi
     return sorted(found, key=lambda each: (-weight[each.group], each.group))[:_CANDIDATES]
 
 
-def _choose(prover: Prover, proven: list[Proven], limit: int) -> list[tuple[Proven, list[int]]]:
+class Chosen(NamedTuple):
+    """A proven rule in its place among the others."""
+
+    proven: Proven
+    saved: list[int]
+    """Numbers of the wanted calls that it makes allowed beside the rules before it."""
+    extra: list[LeftOut]
+    """Calls that it allows as well."""
+
+
+def _choose(prover: Prover, proven: list[Proven], limit: int) -> list[Chosen]:
     """Choose greedily by what each adds; a call counts when everything that it lacks is covered."""
     groups = [frozenset(need.group for need in one.needs) for one in prover.wanted]
-    chosen: list[tuple[Proven, list[int]]] = []
+    chosen: list[Chosen] = []
     left = list(proven)
     covered: dict[tuple[str, ...], frozenset[int]] = {}
     open_calls = set(range(len(prover.wanted)))
     while left and len(chosen) < limit:
-        ranked = sorted(left, key=lambda one: (-_weight(prover, _gain(one, groups, covered, open_calls)), one.rule.id))
-        best = next((one for one in ranked if _holds(prover, one, chosen)), None)
-        if best is None:
+        weights = {id(one): _weight(prover, _gain(one, groups, covered, open_calls)) for one in left}
+        best = min(left, key=lambda one: (-weights[id(one)], one.rule.id))
+        if not weights[id(best)]:
             break
-        rules = (*(one.rule for one, _ in chosen), best.rule)
+        left.remove(best)
+        before = tuple(one.proven.rule for one in chosen)
+        known = {id(left_out) for one in chosen for left_out in one.extra}
+        extra = [one for one in prover.alongside(best, before) if id(one) not in known]
+        if not prover.endures(best, before) or any(one.why not in ALONGSIDE for one in extra):
+            continue
         # The claim is the engine's word, not the arithmetic.
         saved = [n for n in _gain(best, groups, covered, open_calls)
-                 if prover.judge.decide(prover.wanted[n].call, rules).decision == "allow"]  # fmt: skip
-        left.remove(best)
+                 if prover.judge.decide(prover.wanted[n].call, (*before, best.rule)).decision == "allow"]  # fmt: skip
         if not saved:
-            if not _gain(best, groups, covered, open_calls):
-                break
             continue
-        chosen.append((best, saved))
+        chosen.append(Chosen(best, saved, extra))
         covered[best.candidate.group] = best.covers
         open_calls.difference_update(saved)
     return chosen
-
-
-def _holds(prover: Prover, one: Proven, chosen: list[tuple[Proven, list[int]]]) -> bool:
-    return prover.endures(one, tuple(each.rule for each, _ in chosen))
 
 
 def _gain(
@@ -175,24 +198,28 @@ def _weight(prover: Prover, numbers: Sequence[int]) -> int:
     return sum(prover.wanted[number].call.prompts for number in numbers)
 
 
-def _suggestion(prover: Prover, one: Proven, saved: list[int], weeks: float) -> Suggestion:
-    calls = [prover.wanted[number].call for number in saved]
+def _suggestion(prover: Prover, chosen: Chosen, weeks: float) -> Suggestion:
+    one = chosen.proven
+    calls = [prover.wanted[number].call for number in chosen.saved] + [each.call for each in chosen.extra]
     candidate = one.candidate
     kinds = one.fields.get("operations", ())
     shown = candidate.parts[0] or "tool_regex"
     written = one.fields[shown]
     entries = [each for each in (written if isinstance(written, list) else [written]) if not each.startswith("!")]
-    prompts = _weight(prover, saved)
-    examples = one.match or tuple(dict.fromkeys(_said(call) for call in calls))[:3]
+    prompts = sum(call.prompts for call in calls)
+    examples = one.match if candidate.evidence else _said(calls)
+    own = sum(each.call.prompts for each in chosen.extra if each.why == OWN_FILE)
+    risk = assess(one.fields, kinds, calls, exact=candidate.group[0] == "exact", own=own)
     return Suggestion(
-        one.fields, one.toml, ", ".join(entries), prompts, len(saved), _weight(prover, sorted(one.covers)),
-        prompts / weeks, assess(one.fields, kinds, calls, exact=candidate.group[0] == "exact"), examples, one.no_match,
+        one.fields, one.toml, ", ".join(entries), prompts, len(calls), _weight(prover, sorted(one.covers)),
+        prompts / weeks, risk, examples, one.no_match,
     )  # fmt: skip
 
 
-def _said(call: Call) -> str:
-    target = call.call.input.get("url") or call.call.input.get("file_path") or ""
-    return f"{call.call.tool} {target}".strip()
+def _said(calls: Sequence[Call]) -> tuple[str, ...]:
+    """Return the most frequent calls as they were made."""
+    often = sorted(calls, key=lambda call: (-call.prompts, text_of(call)))
+    return tuple(dict.fromkeys(text_of(call) for call in often[:20]))[:SHOWN]
 
 
 def _quiet(_text: str) -> None:

@@ -17,7 +17,9 @@ class Risk(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def assess(fields: Mapping[str, Any], kinds: Sequence[str], calls: Sequence[Call], *, exact: bool) -> Risk:
+def assess(
+    fields: Mapping[str, Any], kinds: Sequence[str], calls: Sequence[Call], *, exact: bool, own: int = 0
+) -> Risk:
     """Return the risk of a rule.
 
     Args:
@@ -25,6 +27,7 @@ def assess(fields: Mapping[str, Any], kinds: Sequence[str], calls: Sequence[Call
         kinds: of the operations that it grants.
         calls: what it rests on.
         exact: it allows these very words only.
+        own: prompts of calls among them that run files which the agent made.
     """
     found: list[tuple[Level, str]] = []
     paths = [glob for glob in fields.get("path", ()) if not glob.startswith("!")]
@@ -36,6 +39,8 @@ def assess(fields: Mapping[str, Any], kinds: Sequence[str], calls: Sequence[Call
         found.append(("high", "callgate cannot tell where it reaches; these very words only"))
     if "execute" in kinds:
         found.append(("medium", "runs the project's own code, which the agent may have changed"))
+    if own:
+        found.append(("medium", f"{own:,} of these prompts were for running files that the agent had made itself"))
     if "delete" in kinds:
         found.append(("medium", "deletes files that the agent made; nobody keeps a copy"))
     if "write" in kinds and "command" not in fields:
