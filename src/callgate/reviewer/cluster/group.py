@@ -24,6 +24,8 @@ SHOWN: Final = 4
 
 EXAMPLES: Final = 3
 _LONGEST: Final = 200
+_NAMES: Final = frozenset({"> FILE", "not understood"})
+"""What parts of a call are called that have no words of their own."""
 
 Part = tuple[tuple[str, ...], str, Words]
 """Head, skeleton, and the words after the head."""
@@ -112,7 +114,7 @@ def _describe(head: tuple[str, ...], rows: Counter[Words]) -> str:
     columns: list[str] = []
     for option, runs in _columns(rows):
         columns.append(_options(runs) if option else _words([word for run in runs for word in run]))
-    return " ".join([*(escape(word) if " " in word and word != "> FILE" else word for word in shown), *columns])
+    return " ".join([*(escape(word) if " " in word and word not in _NAMES else word for word in shown), *columns])
 
 
 def _columns(rows: Counter[Words]) -> list[tuple[bool, list[Words]]]:

@@ -39,12 +39,6 @@ RUN_BY_TOOLS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Ending -> names of files that a tool runs by itself, whatever it was asked to do: those too are left out."""
 
-UPWARDS: Final = r"\.\."
-"""No path in a command leads back up: `*` in a word reaches over slashes, and not every program says what it opens.
-Such an exclusion also leaves out what only the running shell knows."""
-
-ORDER: Final[tuple[OperationKind, ...]] = ("read", "write", "delete", "execute", "network", "system", "unknown")
-
 _PROJECT_NAMES: Final = frozenset(
     "test tests testing main index setup conf config conftest settings package readme license changelog makefile "
     "docs requirements manage init version utils util models views urls admin apps core base common types data "
@@ -216,7 +210,7 @@ def _schemes(row: Words) -> set[Scheme]:
 def _hosts(group: tuple[str, ...], hosts: list[str]) -> Candidate | None:
     if not hosts:
         return None
-    fields = {"tool": "WebFetch", "host": hosts}
+    fields = {"tool": "WebFetch", "operations": ["network"], "host": hosts}
     return Candidate(group, "fetch-pages", "pages of these hosts", fields, ("host", tuple(hosts)), Counter())
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from callgate.core.model import Operation, OperationKind, Unit
-from callgate.core.paths import is_within
+from callgate.core.paths import is_within, normalise
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
 from callgate.engine.guardrails.secret_places import is_credential
@@ -34,9 +34,13 @@ APPROVALS: Final = 3
 PRIVILEGED: Final = frozenset({"sudo", "doas", "su", "pkexec", "run0", "xargs", "parallel", "watch", "find", "fd"})
 """Wrappers under which a command is not counted: as somebody else, or with words that come from elsewhere."""
 
-NEVER: Final = INTERPRETERS | LAUNCHERS | SHELLS | WRAPPERS.keys() | ELSEWHERE.keys() | PRIVILEGED | {
-    "eval", "source", ".", "env", "curl", "wget", "pypy", "pypy3", "ipython", "npx", "bunx", "uvx", "pipx",
-}  # fmt: skip
+_RUNS_ANYTHING: Final = frozenset(
+    "eval source . env curl wget pypy pypy3 ipython npx bunx uvx pipx vi vim nvim view ex ed emacs emacsclient nano "
+    "less more man tmux screen expect gdb lldb callgate decision_reviewer claude-code-permissions-hook claude codex "
+    "gemini".split()
+)
+
+NEVER: Final = INTERPRETERS | LAUNCHERS | SHELLS | WRAPPERS.keys() | ELSEWHERE.keys() | PRIVILEGED | _RUNS_ANYTHING
 """Programs for which no `command` rule is suggested: they run what their words, or a file of their choice, say."""
 
 EDITABLE: Final = frozenset(
@@ -56,6 +60,12 @@ SUBCOMMANDS: Final = frozenset(
 MAKERS: Final = frozenset({"mkdir", "git"})
 """Programs that change files and still get a `command` rule: what they change has no ending to tell its kind by."""
 
+UNCHECKED: Final = (
+    "--no-verify", "--force", "--unsafe", "--no-check", "--insecure", "--privileged", "--dangerously", "--yolo",
+    "--no-sandbox", "--allow-dirty", "--no-gpg", "--skip-",
+)  # fmt: skip
+"""Options that a person should see each time, by their beginning."""
+
 _READING: Final = ("get", "list", "search", "read", "find", "show", "describe", "view", "count", "status", "lookup")
 _SECRET: Final = ("secret", "token", "credential", "password", "passwd", "apikey", "api_key", "private", "env")
 
@@ -67,7 +77,8 @@ OTHER_FILES: Final = (
 
 OWN_FILE: Final = "runs a file that the agent made"
 MASKED: Final = "secrets in it were masked"
-ALONGSIDE: Final = frozenset({OWN_FILE, MASKED})
+UNSPELLABLE: Final = "a file whose name no rule can spell"
+ALONGSIDE: Final = frozenset({OWN_FILE, MASKED, UNSPELLABLE})
 """Calls that no rule is made of, for these reasons, and that a rule made of others may cover as well."""
 
 
@@ -170,8 +181,10 @@ class Eligibility:
 
     def _path(self, case: Case, number: int, at: int, operation: Operation) -> Need | None:
         path = operation.target
+        if not path.isprintable():
+            raise Ineligible(UNSPELLABLE)
         usual = operation.kind in {"read", "write", "delete"} and not operation.glob and not operation.recursive
-        if not usual or not path.startswith("/") or not path.isprintable() or is_credential(path):
+        if not usual or not path.startswith("/") or is_credential(path):
             return None
         root, inner = _rooted(case, path)
         if not root or any(segment.startswith((".", "-")) for segment in inner.split("/")):
@@ -203,6 +216,10 @@ class Eligibility:
         if any(one.kind == "execute" and own(project, one.target, tree=one.recursive) for one in lacking):
             raise Ineligible(OWN_FILE)
         head = argv[: 2 if program in SUBCOMMANDS and len(argv) > 1 and argv[1][:1] not in {"-", ""} else 1]
+        if any(word.startswith(UNCHECKED) for word in argv[1:]):
+            raise Ineligible("an option that forces, or switches a check off")
+        if any(_leads_out(case, word) for word in argv[1:]):
+            raise Ineligible("names a place outside the project")
         if unit.dynamic or not can_unify(argv[len(head) :]) or not can_unify(head):
             raise Ineligible("its words are dynamic, too many, or no words")
         kinds = frozenset(one.kind for one in lacking)
@@ -213,6 +230,8 @@ class Eligibility:
         if not vetted and call.approved < APPROVALS:
             raise Ineligible("no shipped profile allows such a command, and no person approved it often enough")
         inside = bool(lacking) and all(_is_inside(case, one) for one in lacking)
+        if not vetted and unit.known and not inside:
+            raise Ineligible("reaches outside the project, and no shipped profile allows it")
         exact = not vetted or not inside
         group = ("exact" if exact else "command", *head)
         return Need(group, number, -1, "", argv[len(head) :], kinds, inside, exact)
@@ -229,6 +248,17 @@ class Eligibility:
 
 def _hides(argv: Words) -> bool:
     return any(part.startswith(".") and part not in {".", ".."} for word in argv[1:] for part in word.split("/"))
+
+
+def _leads_out(case: Case, word: str) -> bool:
+    """Whether a word, or the value of an option, could be a path outside of the project; in doubt it is."""
+    value = word
+    if word.startswith("-"):
+        value = word.partition("=")[2] if "=" in word else word[2:]
+    if ".." in value or value.startswith("~"):
+        return True
+    project = case.observation.project
+    return value.startswith("/") and not (project and is_within(normalise(value), project))
 
 
 def _secret(operation: Operation) -> bool:
