@@ -64,7 +64,7 @@ class Call:
         self.decisions[entry.decision] = self.decisions.get(entry.decision, 0) + 1
         self.by_guardrail = self.by_guardrail or entry.source == "guardrail" or bool(entry.guardrail)
         self.by_model += entry.source == "llm" and entry.decision in {"allow", "deny"}
-        self.approved += outcome in {"approved", "ran"} and entry.decision in {"ask", "passthrough"}
+        self.approved += outcome == "approved"
         self.refused += outcome == "refused"
         self.undecided += entry.source in UNDECIDED
         self.latest, self.earliest = max(self.latest, entry.time), min(self.earliest, entry.time)
@@ -119,7 +119,7 @@ def gather(
         entries: as `History.newest` yields them.
         outcomes: decision id -> `approved`, `refused`, `ran` or `unknown`: what the person did.
         tool: only calls of this tool; empty for all.
-        most: distinct calls that are kept.
+        most: distinct calls that are kept, and as many again that were denied or refused.
     """
     found = Gathered()
     known: dict[bytes, Call] = {}
@@ -132,15 +132,21 @@ def gather(
         found.earliest = min(found.earliest or entry.time, entry.time)
         found.latest = max(found.latest, entry.time)
         key = _key(entry)
+        outcome = said.get(entry.decision_id, "unknown")
         call = known.get(key)
         if call is None:
-            if len(known) >= most:
+            # What must not become allowed is kept beyond the bound: a rule is held against all of it.
+            if len(known) >= (2 * most if _is_refusal(entry, outcome) else most):
                 found.overflow += 1
                 continue
             call = known[key] = Call(entry, _shared(observation_of(entry), guarded))
             found.calls.append(call)
-        call.add(entry, said.get(entry.decision_id, "unknown"))
+        call.add(entry, outcome)
     return found
+
+
+def _is_refusal(entry: Entry, outcome: str) -> bool:
+    return entry.decision == "deny" or entry.source == "guardrail" or outcome == "refused"
 
 
 def _key(entry: Entry) -> bytes:

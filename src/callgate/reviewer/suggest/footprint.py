@@ -17,15 +17,18 @@ class Footprint:
     Attributes:
         made: (project, path) of what a call wrote as a whole: a redirect, the Write tool, `touch`, `tee`.
         met: (project, path) of everything else that a call named.
+        whole: all calls were looked at; there were not too many files.
     """
 
     def __init__(self, calls: Iterable[Call], home: str) -> None:
         """Analyse *calls*; *home* stands in where a call's world was not recorded."""
         self.made: set[tuple[str, str]] = set()
         self.met: set[tuple[str, str]] = set()
+        self.whole = True
         self._trees: dict[str, bool] = {}
         for call in calls:
             if len(self.made) + len(self.met) > _MAX_PATHS:
+                self.whole = False
                 break
             self._add(call, home)
 
@@ -46,8 +49,8 @@ class Footprint:
                 kept.add((project, operation.target))
 
     def own(self, project: str, path: str) -> bool:
-        """Whether a logged call made the file."""
-        return (project, path) in self.made
+        """Whether a logged call made the file; never when not all calls were looked at: one may have met it before."""
+        return self.whole and (project, path) in self.made
 
     def runs_own(self, project: str, target: str, *, tree: bool) -> bool:
         """Whether running *target* (a whole directory with *tree*) would run a file that a logged call made."""
