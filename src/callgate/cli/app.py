@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "validate": "validate",
+    "test": "test",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",
