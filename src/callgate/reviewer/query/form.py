@@ -35,8 +35,8 @@ MAX_PATTERN: Final = 20_000
 """Characters of one regular expression, as in a policy."""
 
 _JOINS: Final = ("and", "or", "not")
-_MEASURES: Final[tuple[MeasureOperator, ...]] = get_args(MeasureOperator)
-_AGGREGATE: Final = ("group_by", "count", *_MEASURES)
+MEASURES: Final[tuple[MeasureOperator, ...]] = get_args(MeasureOperator)
+_AGGREGATE: Final = ("group_by", "count", *MEASURES)
 
 
 def parse_filter(value: object, columns: Columns, now: float) -> Filter:
@@ -82,7 +82,7 @@ def parse_aggregate(value: object, columns: Columns) -> Aggregate:
     group_by = tuple(_field(name, columns, "aggregate.group_by") for name in _several(value.get("group_by", [])))
     measures = tuple(
         Measure(operator, _number(name, columns, f"aggregate.{operator}"))
-        for operator in _MEASURES
+        for operator in MEASURES
         for name in _several(value.get(operator, []))
     )
     return Aggregate(tuple(dict.fromkeys(group_by)), tuple(dict.fromkeys(measures)))

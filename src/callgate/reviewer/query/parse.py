@@ -83,10 +83,7 @@ def _form(given: Mapping[str, Any], described: QueryType, now: float) -> dict[st
     fields: dict[str, Any] = {}
     columns = described.columns
     if "filter" in given:
-        simple = "filter" in described.fields and not (columns and isinstance(given["filter"], dict))
-        fields["filter"] = (
-            _value("filter", given["filter"], described, now) if simple else parse_filter(given["filter"], columns, now)
-        )
+        fields["filter"] = _filter(given["filter"], described, now)
     if "aggregate" in given:
         fields["aggregate"] = parse_aggregate(given["aggregate"], columns)
         columns = columns_of(fields["aggregate"], columns)
@@ -96,6 +93,16 @@ def _form(given: Mapping[str, Any], described: QueryType, now: float) -> dict[st
         if name in given:
             fields[name] = _count(described.fields.get(name, Field("count")), given[name], name, now)
     return fields
+
+
+def _filter(value: object, described: QueryType, now: float) -> Any:  # noqa: ANN401 - a `Filter`, or a word of the type
+    """Return a filter over the columns; or the word, for a type whose `filter` takes one."""
+    if "filter" not in described.fields or (described.columns and isinstance(value, dict)):
+        return parse_filter(value, described.columns, now)
+    if described.columns and not isinstance(value, str):
+        choices = listed(described.fields["filter"].choices)
+        raise invalid(f"`filter` must be a text or an object, not {kind(value)}", f"it is {choices} or an object")
+    return _value("filter", value, described, now)
 
 
 def _value(field: str, value: object, described: QueryType, now: float) -> Any:  # noqa: ANN401 - as many as kinds
