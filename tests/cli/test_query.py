@@ -31,7 +31,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _ask(*argv: str, stdin: bytes | None = None, run: Callable[[list[str]], int] = main.run) -> tuple[int, str]:
     incoming = mock.Mock(buffer=io.BytesIO(stdin or b""))
-    incoming.buffer.isatty = lambda: stdin is None  # type: ignore[method-assign]
+    incoming.buffer.isatty = lambda: stdin is None
     with mock.patch("sys.stdin", incoming), mock.patch("sys.stdout", io.StringIO()) as out:
         code = run(["query", *argv])
     return code, out.getvalue()

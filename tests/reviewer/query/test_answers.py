@@ -235,6 +235,57 @@ def test_a_missing_log_is_not_found(place: Path, capsys: pytest.CaptureFixture[s
     assert _ask(place, query, capsys, "--log", str(place))[1]["error"]["code"] == "log_not_found"
 
 
+def test_a_log_of_the_policy_that_cannot_be_read_hides_no_other(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who puts a directory where a log may lie does not keep the others from being read."""
+    from callgate.reviewer import find
+    from callgate.reviewer.history import History
+
+    review = place / "home/.local/state/callgate/review.jsonl"
+    monkeypatch.setattr(find, "open_history", lambda _gate: History([str(place), str(review)]))
+    assert _ask(place, QUERIES["explain-logged"], capsys)[0] == 0
+    monkeypatch.setattr(find, "open_history", lambda _gate: History([str(place), f"{place}/nobody"]))
+    error = _ask(place, QUERIES["explain-logged"], capsys)[1]["error"]
+    assert (error["code"], "not a regular file" in error["message"]) == ("log_not_found", True)
+
+
+CONSULTS: list[tuple[str, dict[str, Any], str, object]] = [
+    ("passthrough", {"command": "frobnicate"}, "passthrough", "would_consult"),
+    ("ask", {"command": "frobnicate"}, "ask", "would_consult"),
+    ("deny", {"command": "frobnicate"}, "deny", "would_consult"),
+    ("deny", {"command": "cat a.py"}, "allow", False),
+    ("deny", {"command": "cat .env"}, "deny", False),
+    ("deny", {"command": "rm -rf ~"}, "deny", False),
+    ("deny", {"command": 1}, "ask", False),
+]
+
+
+@pytest.mark.parametrize(("default", "tool_input", "decision", "consulted"), CONSULTS)
+def test_a_model_would_be_asked_where_nothing_else_speaks(
+    default: str, tool_input: dict[str, Any], decision: str, consulted: object, place: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """`would_consult` stands where only the default decides and the fallback is enabled, whatever the default is."""
+    policy = place / "policy.toml"
+    policy.write_text(POLICY + f'\n[settings]\ndefault = "{default}"\n')
+    query = {"type": "match_test", "tool": "Bash", "input": tool_input}
+    found = _ask(place, query, capsys)[1]["result"]
+    assert (found["decision"], found["llm_consulted"]) == (decision, consulted)
+    policy.write_text(policy.read_text().replace("enabled = true\nendpoint", "enabled = false\nendpoint"))
+    assert _ask(place, query, capsys)[1]["result"]["llm_consulted"] is False
+
+
+def test_no_model_would_be_asked_while_auto_approval_is_off(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The switch skips the stages that approve, the model judge among them."""
+    from callgate import switch
+    from callgate.host import places
+
+    switch.turn_off(places({}, f"{place}/home").switch_file, switch.FOREVER)
+    found = _ask(place, QUERIES["match-nothing"], capsys)[1]["result"]
+    assert (found["decision"], found["llm_consulted"]) == ("ask", False)
+
+
 def test_another_log_may_be_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--log`, as often as needed, replaces the log of the policy."""
     other = place / "other.jsonl"

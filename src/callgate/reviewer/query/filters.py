@@ -29,6 +29,12 @@ MAX_NODES: Final = 10_000
 """Values within one field that `contains` and `regex` look at; a logged input may hold any number."""
 
 
+_NULL, _FLAG, _NUMBER, _TEXT, _ARRAY, _OBJECT = range(6)
+"""Kinds of values in their order, but that null comes last."""
+
+_COMPARABLE: Final = frozenset({_NUMBER, _TEXT})
+
+
 class Condition(NamedTuple):
     """One condition on one field."""
 
@@ -241,9 +247,6 @@ def _time_or(value: object, of: Condition) -> object:
 
 
 # Order
-
-_NULL, _FLAG, _NUMBER, _TEXT, _ARRAY, _OBJECT = range(6)
-_COMPARABLE: Final = frozenset({_NUMBER, _TEXT})
 
 
 def _rank(value: object) -> int:
