@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from callgate.journal.masking import Masker
+from callgate.journal.masking import mask_parts
 
 
 def masked(value: object, *, beside: object = None) -> Any:  # noqa: ANN401 - JSON in, JSON out
@@ -14,14 +14,12 @@ def masked(value: object, *, beside: object = None) -> Any:  # noqa: ANN401 - JS
         value: JSON values; tuples become arrays. Its keys are paths, patterns and words of ours, not names of secrets.
         beside: the input of a call that *value* may quote: what is a secret there is one in *value* too.
     """
-    masker = Masker()
-    if beside is not None:
-        masker.mask(beside)
-    return masker.mask(value, fields=False)
+    return mask_parts({"input": beside, "value": value}, fields=("input",))[0]["value"]
 
 
 def masked_call(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of *value*, an explanation, masked: keys of the call's input are names that tell of secrets."""
-    masker = Masker()
-    call = masker.mask(value["call"])
-    return {name: call if name == "call" else masker.mask(one, fields=False) for name, one in value.items()}
+    """Return a copy of *value*, an explanation, masked: keys of the call's input are names that tell of secrets.
+
+    INVARIANT: `call` comes first in it, so that its secrets are known in all that quotes it.
+    """
+    return mask_parts(value, fields=("call",))[0]
