@@ -59,7 +59,7 @@ def look(environ: Mapping[str, str], home: str, project: str) -> Places:
     return Places(environ, own, cwd, project_root({}, cwd, own) or cwd, MANAGED)
 
 
-def usual(where: Places, scopes: tuple[str, ...]) -> list[Source]:
+def usual(where: Places, scopes: list[str]) -> list[Source]:
     """Read the files of the usual places, those that are missing included.
 
     Raises:
@@ -162,9 +162,11 @@ def extract(root: Node, text: str, origin: Origin, path: str) -> tuple[list[Stat
     if len(statements) > MAX_STATEMENTS:
         message = f"more than {MAX_STATEMENTS:,} rules, which nobody has read"
         raise settings_file.refusal(Problem(message, path, help="remove the one-off commands first"))
-    for key in ("defaultMode", "disableBypassPermissionsMode"):
-        if permissions.member(key) is not None:
-            odd.append(f"{origin.name}: `permissions.{key}` is no rule: it stays with Claude Code")
+    odd += [
+        f"{origin.name}: `permissions.{key}` is no rule: it stays with Claude Code"
+        for key in ("defaultMode", "disableBypassPermissionsMode")
+        if permissions.member(key) is not None
+    ]
     return statements, odd
 
 

@@ -48,13 +48,12 @@ def _of_source(source: Source) -> str:
 
 
 def _proposals(sources: list[Source]) -> list[str]:
-    lines: list[str] = []
-    for source in sources:
-        if source.supplied and any(statement.action == "allow" for statement in source.statements):
-            lines.append(
-                f"note: the allow rules of {source.origin.name} are somebody else's proposal ({source.supplied}): "
-                "read each before you save it"
-            )
+    lines = [
+        f"note: the allow rules of {source.origin.name} are somebody else's proposal ({source.supplied}): "
+        "read each before you save it"
+        for source in sources
+        if source.supplied and any(statement.action == "allow" for statement in source.statements)
+    ]
     of_project = any(s.statements for s in sources if s.origin.scope in {"project", "local"})
     of_user = any(s.statements for s in sources if s.origin.scope in {"user", "managed"})
     if of_project:
@@ -72,7 +71,8 @@ def _of_finding(finding: Finding, world: World) -> list[str]:
     if len(listed) < len(finding.sources):
         lines.append(f"  … and {len(finding.sources) - len(listed)} more")
     label = "" if finding.kind == "dangerous" else "help: "
-    return [*lines, f"    {finding.message}", *([f"    {label}{finding.help}"] if finding.help else [])]
+    rule = f" (rule `{finding.rule}`)" if finding.rule else ""
+    return [*lines, f"    {finding.message}{rule}", *([f"    {label}{finding.help}"] if finding.help else [])]
 
 
 def _where(statement: Statement) -> str:
@@ -106,7 +106,7 @@ def as_object(sources: list[Source], imported: Imported, world: World, toml: str
             for entry, rule in zip(rules, imported.rules, strict=True)
         ],
         "findings": [
-            {"kind": finding.kind, "message": finding.message, "help": finding.help,
+            {"kind": finding.kind, "message": finding.message, "help": finding.help, "rule": finding.rule,
              "statements": [_statement(one, world) for one in finding.sources]}
             for finding in imported.findings
         ],

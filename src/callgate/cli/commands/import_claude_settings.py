@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -66,6 +66,38 @@ def import_claude_settings(
         InputError: a file cannot be read or is no settings file, or there is none.
         UsageError: the output file exists already, or is a policy in force.
     """
+    places = Looked(files or [], [one.value for one in scope or Scope], home, project)
+    found = _read(places, include_dangerous=include_dangerous, generalise=not exact)
+    if output:
+        _write(output, found.toml, force=force)
+    elif not as_json:
+        sys.stdout.write(found.toml)
+    if as_json:
+        sys.stdout.write(json.dumps(found.as_object, indent=2) + "\n")
+    else:
+        sys.stdout.flush()
+        report(found.as_text)
+    return EXIT_OK
+
+
+class Looked(NamedTuple):
+    """Which files to read."""
+
+    files: list[str]
+    scopes: list[str]
+    home: str
+    project: str
+
+
+class Found(NamedTuple):
+    """What came out."""
+
+    toml: str
+    as_text: str
+    as_object: dict[str, Any]
+
+
+def _read(looked: Looked, *, include_dangerous: bool, generalise: bool) -> Found:
     from callgate.cli import claude_settings_files as settings_files  # noqa: PLC0415 - not for --help
     from callgate.cli.claude_settings_report import as_object, as_text  # noqa: PLC0415 - as above
     from callgate.cli.text import visible_lines  # noqa: PLC0415 - as above
@@ -74,28 +106,20 @@ def import_claude_settings(
     from callgate.policy.importers.claude_settings_model import World  # noqa: PLC0415 - as above
     from callgate.policy.importers.claude_settings_render import render  # noqa: PLC0415 - as above
 
-    where = settings_files.look(os.environ, home, project)
-    scopes = tuple(one.value for one in scope or Scope)
-    sources = settings_files.named(files, where) if files else settings_files.usual(where, scopes)
+    where = settings_files.look(os.environ, looked.home, looked.project)
+    files = looked.files
+    sources = settings_files.named(files, where) if files else settings_files.usual(where, looked.scopes)
     if not any(source.found for source in sources):
-        looked = ", ".join(source.path for source in sources)
-        raise InputError(f"no settings of Claude Code: looked for {looked}\n  help: name a file")
+        names = ", ".join(source.path for source in sources)
+        raise InputError(f"no settings of Claude Code: looked for {names}\n  help: name a file")
     world = World(where.home, lambda text: secrets.find(text)[0])
     statements = [statement for source in sources for statement in source.statements]
-    imported = translate(statements, world, include_dangerous=include_dangerous, generalise=not exact)
+    imported = translate(statements, world, include_dangerous=include_dangerous, generalise=generalise)
     # What still could draw on a terminal stands in strings and comments only: there, an escape means the same.
     toml = visible_lines(render(imported, [source.origin.name for source in sources if source.found]))
     _check(toml)
-    if output:
-        _write(output, toml, force=force)
-    elif not as_json:
-        sys.stdout.write(toml)
-    if as_json:
-        sys.stdout.write(json.dumps(as_object(sources, imported, world, toml), indent=2) + "\n")
-    else:
-        sys.stdout.flush()
-        report(as_text(sources, imported, world, include_dangerous=include_dangerous))
-    return EXIT_OK
+    text = as_text(sources, imported, world, include_dangerous=include_dangerous)
+    return Found(toml, text, as_object(sources, imported, world, toml))
 
 
 def _check(toml: str) -> None:

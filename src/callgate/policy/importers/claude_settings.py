@@ -65,7 +65,8 @@ def translate(
         Rules, denies first, with unique ids; and findings in the order of the statements.
     """
     findings: list[Finding] = []
-    kept = _parsed(statements, world, findings)
+    given = list(statements)
+    kept = _parsed(given, world, findings)
     drafts: list[tuple[Parsed, Draft]] = []
     for parsed in kept:
         for outcome in _translated(parsed, world):
@@ -77,12 +78,15 @@ def translate(
     drafts = _alive(drafts, findings, include_dangerous=include_dangerous)
     folded, told = fold([draft for _, draft in drafts], generalise=generalise)
     rules = _named(folded, world, include_dangerous=include_dangerous)
+    ids = {id(source): rule.id for rule in rules for source in rule.draft.sources}
     findings += [
         Finding("dangerous", rule.draft.sources, rule.draft.danger, rule.draft.advice)
         for rule in rules
         if rule.draft.danger
     ]
-    return Imported(tuple(rules), tuple(findings + told))
+    findings = [one._replace(rule=ids.get(id(one.sources[0]), "")) for one in findings + told]
+    order = {id(statement): at for at, statement in enumerate(given)}
+    return Imported(tuple(rules), tuple(sorted(findings, key=lambda one: order[id(one.sources[0])])))
 
 
 def _parsed(statements: Iterable[Statement], world: World, findings: list[Finding]) -> list[Parsed]:
@@ -113,6 +117,8 @@ def _translated(parsed: Parsed, world: World) -> list[Outcome]:
         return translate_directory(parsed.statement)
     if parsed.spec is None or (parsed.tool == "Bash" and is_whole(parsed.spec)):
         return others.translate_bare(parsed)
+    if not parsed.spec.strip():
+        return others.translate_empty(parsed)
     if parsed.spec.strip() == "*" and parsed.tool not in {"Read", "Edit", *UNHEARD, "PowerShell"}:
         return others.translate_bare(parsed)
     named = parameter(parsed)

@@ -50,6 +50,7 @@ def _regexes(parsed: Parsed) -> tuple[str, ...]:
     tool, spec = parsed.tool, parsed.spec
     if parsed.statement.directory:
         return ()
+    tool = "Task" if tool == "Agent" else tool
     name = _glob(tool)
     if spec is None or (tool == "Bash" and is_whole(spec)):
         if tool.startswith("mcp__") and "__" not in tool[len("mcp__") :] and "*" not in tool:
@@ -82,7 +83,7 @@ def _shell(text: str) -> Iterator[str]:
 
 def _texts(parsed: Parsed) -> Iterator[str]:
     """Yield texts that stand for everything which the rule may say, read widely."""
-    tool, spec = parsed.tool, parsed.spec
+    tool, spec = "Task" if parsed.tool == "Agent" else parsed.tool, parsed.spec
     if spec is None or (tool == "Bash" and is_whole(spec)):
         name = tool.replace("*", _ANY)
         if tool.startswith("mcp__") and "__" not in tool[len("mcp__") :]:

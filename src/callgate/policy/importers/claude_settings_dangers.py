@@ -111,18 +111,17 @@ def _of_shell(draft: Draft, parsed: Parsed, world: World) -> Danger | None:
     if not rule.wild:
         return _of_exact(rule)
     head = rule.words.head
+    if not head and rule.words.words[0].parts[0] != STAR:
+        return Danger("no word boundary: also every other program whose name begins like this", "write ` *`")
     if not head:
         return Danger("the wildcard stands where the program does: any program")
-    first = rule.words.words[len(head)] if len(head) < len(rule.words.words) else None
-    return (
-        _of_program(head, first is not None and first.parts == (STAR,))
-        or _of_wildcards(rule)
-        or _of_effects(head)
-    )  # fmt: skip
+    boundary = rule.words.words[len(head)].parts == (STAR,)
+    return _of_wildcards(rule) or _of_program(rule, boundary) or _of_effects(head)
 
 
-def _of_program(head: tuple[str, ...], boundary: bool) -> Danger | None:
+def _of_program(rule: ShellRule, boundary: bool) -> Danger | None:
     """Judge what stands in front of the wildcard: the program and its first words."""
+    head = rule.words.head
     program, pairs = head[0], {" ".join(head[:count]) for count in (1, 2, 3)}
     if program in INTERPRETERS or program.rpartition("/")[2] in INTERPRETERS:
         return None if _pins(head, boundary) else Danger(f"`{program}` runs whatever code it is given")
@@ -134,7 +133,7 @@ def _of_program(head: tuple[str, ...], boundary: bool) -> Danger | None:
         return Danger(f"`{program}` runs the text that it is given")
     if program in WRAPPERS or program in SPECIAL or program in LAUNCHERS:
         return Danger(f"`{program}` runs any other program", _SEES_INSIDE)
-    if program in {"find", "fd", "fdfind"}:
+    if program in {"find", "fd", "fdfind"} and _is_open(rule):
         advice = "callgate covers neither `-exec` nor `-delete` by a wildcard, and judges what they run by itself"
         return Danger(f"`{program}` runs programs and deletes (`-exec`, `-delete`)", advice)
     if program in _NETWORK:
@@ -144,6 +143,11 @@ def _of_program(head: tuple[str, ...], boundary: bool) -> Danger | None:
     if program in _BROAD and len(head) == 1:
         return Danger(f"every subcommand of `{program}`: also those that publish, delete or run programs")
     return None
+
+
+def _is_open(rule: ShellRule) -> bool:
+    """Whether a wildcard stands outside of quotes, so that it may take words of any kind."""
+    return any(STAR in word.parts and not word.quoted for word in rule.words.words)
 
 
 def _pins(head: tuple[str, ...], boundary: bool) -> bool:
@@ -169,9 +173,8 @@ def _of_git(head: tuple[str, ...]) -> Danger | None:
 def _of_wildcards(rule: ShellRule) -> Danger | None:
     """Judge where the wildcards stand."""
     *front, last = rule.words.words
-    if len(rule.words.words) == 1 and last.parts != (STAR,):
-        return Danger("no word boundary: also every other program whose name begins like this", "write ` *`")
-    inner = any(STAR in word.parts for word in front) or (last.parts != (STAR,) and STAR in last.parts[:-1])
+    inner = any(STAR in word.parts and not word.quoted for word in front)
+    inner = inner or (last.parts != (STAR,) and STAR in last.parts[:-1] and not last.quoted)
     if inner:
         advice = "callgate's `*` lets no option through that its program file knows to run or write something"
         return Danger("a wildcard in front of other words: options and other subcommands pass through it", advice)

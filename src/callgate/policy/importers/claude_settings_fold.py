@@ -57,7 +57,7 @@ def fold(drafts: Iterable[Draft], *, generalise: bool) -> Folded:
         joined = _joined(rest)
         out += joined
         for one in joined:
-            message = f"{len(one.sources)} statements in one rule"
+            message = f"{len(one.sources)} statements became one"
             findings.append(Finding("folded", one.sources, message))
     return out, findings
 

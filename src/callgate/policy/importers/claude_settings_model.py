@@ -82,6 +82,8 @@ class Finding(NamedTuple):
     sources: tuple[Statement, ...]
     message: str
     help: str = ""
+    rule: str = ""
+    """Id of the rule that came of it, when there is one."""
 
 
 class ImportedRule(NamedTuple):

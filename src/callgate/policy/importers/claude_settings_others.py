@@ -41,6 +41,14 @@ def translate_bare(parsed: Parsed) -> list[Outcome]:
     return [Draft(statement.action, {"tool": "Task" if tool == "Agent" else tool}, tool, source)]
 
 
+def translate_empty(parsed: Parsed) -> list[Outcome]:
+    """Translate `Tool()`."""
+    if parsed.statement.action == "allow":
+        return [Finding("dead", (parsed.statement,), "empty parentheses match nothing", "remove it")]
+    whole = Finding("wider", (parsed.statement,), "empty parentheses: taken as the whole tool")
+    return [*translate_bare(parsed._replace(spec=None)), whole]
+
+
 def _mcp(parsed: Parsed) -> list[Outcome]:
     """Translate `mcp__server`, `mcp__server__*`, `mcp__server__get_*` and one tool."""
     statement, tool = parsed.statement, parsed.tool
@@ -84,7 +92,8 @@ def translate_fetch(parsed: Parsed) -> list[Outcome]:
         return translate_bare(parsed._replace(spec=None))
     name = f"fetch {host}"
     if statement.action == "allow":
-        return [Draft("allow", {"tool": "WebFetch", "host": host}, name, (statement,), "hosts")]
+        matchers = {"tool": "WebFetch", "operations": ["network"], "host": host}
+        return [Draft("allow", matchers, name, (statement,), "hosts")]
     note = "holds for the shell as well (`curl`), not for WebFetch alone"
     return [
         Draft(statement.action, {"host": host}, name, (statement,), "hosts"),

@@ -12,13 +12,16 @@ from typing import Final, NamedTuple
 from callgate.policy.importers.claude_settings_debris import debris
 from callgate.policy.importers.claude_settings_model import Draft, Finding, Outcome, Parsed, World
 from callgate.policy.importers.claude_settings_words import STAR, Word, Words, pattern, split
-from callgate.policy.patterns import PatternError, may_match, parse_pattern
+from callgate.policy.patterns import check_pattern, may_match, parse_pattern
 from callgate.shell.analyse import analyse_command
 from callgate.shell.names import program_name
 
 _CWD: Final = "/home/user/project"
 _SPECIAL: Final = frozenset(".^$+{}()|\\*?[]")
-_BEFORE: Final = r'(?:^|[\s;&|({`"\x27!/=])'
+_BEFORE: Final = (
+    r'(?:^|[;&|({`"\x27!\n])\s*(?:(?:\w+=\S*|-\S+|\d\S*|timeout|time|nice|nohup|stdbuf|command|builtin|noglob|xargs|sudo|env|'
+    r"exec|if|then|else|do|while|until)\s+)*(?:\S*/)?"
+)
 """What stands in front of a command within a longer text. `\\x27` is the apostrophe, which a literal of TOML lacks."""
 _BEHIND: Final = r'(?:[\s;&|)}`"\x27<>]|$)'
 _END: Final = r'\s*(?:[;&|)}`"\x27<>\n]|$)'
@@ -77,8 +80,6 @@ def translate_shell(parsed: Parsed, world: World) -> list[Outcome]:
 
 def _allow(parsed: Parsed, rule: ShellRule) -> Outcome:
     source = (parsed.statement,)
-    if not rule.text:
-        return Finding("dead", source, "empty parentheses match nothing", "remove it")
     if why := debris(rule.text):
         return Finding("dead", source, f"left behind by an approval: {why}", "remove it")
     if rule.words.words[0].parts[1:] == (STAR,) and rule.words.words[0].parts[0].endswith(":"):
@@ -96,6 +97,8 @@ def _allow(parsed: Parsed, rule: ShellRule) -> Outcome:
         message = f"{rule.words.trouble} in front of a wildcard: callgate compares what the shell makes of it"
         return Finding("left-out", source, message, "write a `command` pattern for the words that result")
     written = pattern(rule.words)
+    if (fault := check_pattern(written)) is not None:
+        return Finding("left-out", source, f"has no form as a pattern: {fault[0]}", "write a `command` pattern")
     if rule.words.head and not _is_unit(written, rule.words.head):
         message = f"callgate looks through `{rule.words.head[0]}` and judges what it runs or changes by itself"
         return Finding("left-out", source, message, "allow the command that stands behind it")
@@ -110,6 +113,9 @@ def _exact(parsed: Parsed, rule: ShellRule) -> Outcome:
         if _is_unit(written, rule.words.head, alone=True):
             return Draft("allow", {"command": written}, _name(rule), source, f"one-off {rule.words.head[0]}")
     analysis = analyse_command(rule.text, cwd=_CWD, home=_CWD)
+    if analysis.flows:
+        message = "runs downloaded or decoded text, or sends secrets out: not imported"
+        return Finding("dangerous", source, message, "a guardrail of callgate denies it")
     if analysis.coverage == "partial":
         problem = next(unit.problem for unit in analysis.units if unit.problem)
         message = f"one command that callgate does not read to its end, and so never allows: {problem}"
@@ -122,10 +128,6 @@ def _refuse(parsed: Parsed, rule: ShellRule) -> list[Outcome]:
     """Translate a deny or ask: a word pattern where it surely matches as much, else an expression over the text."""
     statement = parsed.statement
     name = _name(rule)
-    if not rule.text:
-        matchers: dict[str, object] = {"tool": "Bash"}
-        message = "empty parentheses: taken as the whole tool"
-        return [Draft(statement.action, matchers, name, (statement,)), Finding("wider", (statement,), message)]
     written = _plain_pattern(rule)
     if written:
         return [Draft(statement.action, {"command": written}, name, (statement,))]
@@ -194,10 +196,9 @@ def _is_unit(written: str, head: tuple[str, ...], *, alone: bool = False) -> boo
 
     Wrappers (`timeout`, `xargs`) and some builtins (`export`) leave no command of that name.
     """
-    try:
-        elements = parse_pattern(written)
-    except PatternError:
+    if check_pattern(written) is not None:
         return False
+    elements = parse_pattern(written)
     for more in [()] if alone else [(), ("x",), ("x", "y")]:
         words = (*head, *more)
         analysis = analyse_command(shlex.join(words), cwd=_CWD, home=_CWD)
@@ -209,6 +210,5 @@ def _is_unit(written: str, head: tuple[str, ...], *, alone: bool = False) -> boo
 
 
 def _name(rule: ShellRule) -> str:
-    words = [word.literal for word in rule.words.words if word.literal]
-    kept = [word for word in words if not word.startswith("-")][:3]
+    kept = [word for word in rule.text.split() if not word.startswith("-")][:3]
     return " ".join(kept) or rule.text or "bash"
