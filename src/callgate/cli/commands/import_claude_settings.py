@@ -54,8 +54,10 @@ def import_claude_settings(
 
     Reads `permissions` of ~/.claude/settings.json, of .claude/settings.json and .claude/settings.local.json of the
     project, and of the managed settings. Prints TOML for you to read and save; the report on stderr says which rules
-    are dangerous (they come switched off), dead, folded, or cannot be expressed. An allow never comes out wider than in
-    Claude Code, a deny or ask never narrower. Nothing is put in force.
+    are dangerous (they come switched off), dead, folded, or cannot be expressed. Nothing is put in force.
+
+    What bash runs is compared, not its spelling: there an allow is never wider than in Claude Code, a deny or ask never
+    narrower. Only patterns made of several one-off commands cover more; the report names them, --exact makes none.
 
     Examples:
       callgate import claude-settings --scope user

@@ -1,7 +1,8 @@
 """Claude Code's permission rules (protocols 1.5) as callgate rules, and what is to be said about them. Pure.
 
-A deny or ask never comes out narrower, an allow never wider. What callgate compares is what bash runs, so quotes,
-a system directory in front of a program, and wrappers such as `timeout` or `bash -c` make no difference to a rule.
+A deny or ask never comes out narrower, an allow never wider, but for patterns made of one-offs. What callgate compares
+is what bash runs, so quotes, a system directory in front of a program, and wrappers such as `timeout` or `bash -c` make
+no difference to a rule.
 """
 
 from __future__ import annotations
