@@ -38,6 +38,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
     ),
+    "import": (
+        "Turn the rules of other tools into callgate rules.",
+        {"claude-settings": "import_claude_settings"},
+    ),
 }
 """Group -> (help, its commands as above)."""
 
