@@ -6,17 +6,18 @@ import os
 import sys
 from typing import Final, Mapping
 
-COMMANDS: Final[Mapping[str, str]] = {"explain": "explain", "validate-config": "validate"}
+COMMANDS: Final[Mapping[str, str]] = {"explain": "explain", "replay": "replay", "validate-config": "validate"}
 """What exists: name here -> command of `callgate`."""
 
 LATER: Final = frozenset(
-    {"query", "apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
+    {"query", "apply", "list", "stats", "analyze", "suggest-rules", "test", "profile", "analyze-rule"}
 )
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
+replay           decide the logged calls again by another policy: what would be newly allowed, denied, asked
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
 
 `decision_reviewer COMMAND --help` tells more; `callgate --help` lists the full program.
