@@ -30,7 +30,7 @@ SAMPLES: Final = 3
 
 
 class Report(NamedTuple):
-"""What new decisions are compared with: those of today's policy, the logged ones, or none (plain traces)."""
+    """What another policy changes for a history of calls. Counts are of calls, not of distinct ones, unless named."""
 
     baseline: Baseline
     calls: int

@@ -210,12 +210,19 @@ class Policies:
         try:
             joined = self._read((*candidates, Candidate(_ADDED, "user")), project, overlay)
         except PolicyError as error:
-            own = [one._replace(file=variant.label, line=0, column=0, text="") for one in error.problems
-                   if one.file == _ADDED and one.severity == "error"]  # fmt: skip
+            own = [one._replace(file=self._place(text, one.line), line=0, column=0, text="")
+                   for one in error.problems if one.file == _ADDED and one.severity == "error"]  # fmt: skip
             others = [one for one in error.problems if one.file != _ADDED and one.severity == "error"]
             raise PolicyError([*own, *others]) from None
         # A file more must not change what the layers say of settings; it says nothing of them.
         return joined._replace(settings=base.settings, logging=base.logging, llm=base.llm)
+
+    def _place(self, text: str, line: int) -> str:
+        """Return what the rule on *line* of the made-up file is called: which of them, when there are several."""
+        if len(self.variant.add) == 1 or not line:
+            return self.variant.label
+        number = sum(one.startswith("[[") for one in text.split("\n")[:line])
+        return f"{self.variant.label} (rule {number})"
 
     def _named(self, rule: Rule) -> Rule:
         """Return an added rule as its author knows it; others as they are."""
