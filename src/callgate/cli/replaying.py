@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from callgate.cli.world import World
     from callgate.gate import Gate
     from callgate.reviewer.replay.compare import Baseline, Report
-    from callgate.reviewer.replay.policies import Setting, Variant
+    from callgate.reviewer.replay.policies import Variant
     from callgate.reviewer.replay.run import Progress
     from callgate.reviewer.replay.scan import Source
 
@@ -59,6 +59,7 @@ def run(world: World, asked: Asked, environ: Mapping[str, str], *, no_color: boo
     """
     from callgate.cli.world import open_sound_world  # noqa: PLC0415 - not for wrong usage
     from callgate.reviewer.replay.calls import Where  # noqa: PLC0415 - as above
+    from callgate.reviewer.replay.notes import notes_on  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.policies import Policies, setting_of  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.policies import Variant as Unchanged  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.run import replay  # noqa: PLC0415 - as above
@@ -78,8 +79,8 @@ def run(world: World, asked: Asked, environ: Mapping[str, str], *, no_color: boo
     )  # fmt: skip
     with _calls(asked, gate, window.since) as (sources, notes), _progress(no_color=no_color) as progress:
         report = replay(job, sources, baseline, samples=asked.samples, workers=asked.jobs or cores(), progress=progress)
-    notes = [*notes, *_not_in_force(setting, variant)]
-    return report._replace(revision=loaded.revision, notes=tuple(notes))
+    today = Policies(setting).check() if baseline == "current" else None
+    return report._replace(revision=loaded.revision, notes=(*notes, *notes_on(setting, variant, today, loaded)))
 
 
 def moment(text: str, now: float, option: str) -> float | None:
@@ -140,17 +141,6 @@ def _variant(asked: Asked) -> Variant:
         specs += read_specs(value, "--with-rule")
     policy = os.path.abspath(asked.policy) if asked.policy else ""
     return Variant(policy, asked.profile, tuple(specs), asked.without_rule)
-
-
-def _not_in_force(setting: Setting, variant: Variant) -> list[str]:
-    """Return a note when a rule that was added does not count: a question about it has no answer then."""
-    from callgate.reviewer.replay.policies import Policies  # noqa: PLC0415 - as above
-
-    rules = Policies(setting, variant).check().rules
-    missing = len(variant.add) - sum(rule.source.file == variant.label for rule in rules)
-    if not missing:
-        return []
-    return [f"{missing} of the added rules are not in force: switched off, by themselves or with their section"]
 
 
 @contextlib.contextmanager

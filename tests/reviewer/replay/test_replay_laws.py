@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from replay_place import Place
 
 from callgate.core.errors import PolicyError
 from callgate.core.model import ToolCall
@@ -21,11 +21,8 @@ from callgate.reviewer.replay.groups import calls_in
 from callgate.reviewer.replay.policies import Policies, Variant
 from callgate.reviewer.replay.rules import read_specs
 from callgate.reviewer.replay.scan import People, Window
-from callgate.reviewer.replay.sources import opened
+from callgate.reviewer.replay.sources import opened, ranges
 from callgate.reviewer.replay.workers import Crew, ReplayError
-
-if TYPE_CHECKING:
-    from conftest import Place
 
 COMMANDS = (
     "ls src", "cat src/app.py", "cat .env", "pytest -q", "pytest -q tests && git push origin main", "rm -rf src",
@@ -35,6 +32,12 @@ COMMANDS = (
 SCENES = st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=12)
 PATTERNS = st.sampled_from(["rm *", "cat *", "make *", "git *", "ls *", "python3 *", "pytest *"])
 SHARED = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A world of its own."""
+    return Place(tmp_path)
 
 
 def with_rule(action: str, command: str) -> Variant:
@@ -110,9 +113,9 @@ def test_distinct_once_is_one_by_one(
     assert whole.distinct == len(set(commands)) + 3
 
 
-def counts(report: Report) -> Any:
+def counts(report: Report) -> Report:
     """Everything in a report but its examples, whose order depends on the places of the lines."""
-    groups = {kind: [one._replace(examples=()) for one in found] for kind, found in report.changes.items()}
+    groups = {kind: tuple(one._replace(examples=()) for one in found) for kind, found in report.changes.items()}
     return report._replace(changes=groups, contradictions=(), revision="")
 
 
@@ -154,12 +157,12 @@ def test_a_dead_worker_is_an_error(place: Place) -> None:
     """When a worker is killed there is no report, not half of one."""
     many(place, 60)
     with opened([str(place.log)], "log") as sources, Crew(place.job(), sources, 2) as crew:
-        ranges = run.ranges(sources, 5_000)
-        process = crew._workers[0][0]
+        tasks = ranges(sources, 5_000)
+        process = crew._workers[0][0]  # noqa: SLF001 - nobody else may end one
         os.kill(process.pid or 0, 9)
         process.join()
         with pytest.raises(ReplayError, match="killed by signal 9"):
-            list(crew.count(ranges))
+            list(crew.count(tasks))
 
 
 @pytest.mark.usefixtures("small_tasks")
@@ -183,9 +186,9 @@ def test_a_log_that_is_rotated_meanwhile_is_read(place: Place) -> None:
 def test_windows(place: Place) -> None:
     """A window takes its start and not its end; a log that ended before it is not even read."""
     many(place, 4)
-    lines = []
-    for day, line in enumerate(line for line in place.log.read_text().splitlines() if line[0] == "{"):
-        lines.append(json.dumps({**json.loads(line), "timestamp": f"2026-11-0{day + 1}T00:00:00Z"}))
+    kept = [line for line in place.log.read_text().splitlines() if line[0] == "{"]
+    stamps = [f"2026-11-0{day + 1}T00:00:00Z" for day in range(len(kept))]
+    lines = [json.dumps({**json.loads(line), "timestamp": at}) for line, at in zip(kept, stamps, strict=True)]
     place.log.write_text("\n".join(lines) + "\n")
     day = 86_400.0
     first = 1_793_491_200.0
@@ -221,9 +224,8 @@ def test_expired_rules_count_by_the_time_of_the_call(place: Place) -> None:
     """A rule that expires holds for calls before and not for those after, although they are otherwise the same."""
     place.decide(place.shell("make all"))
     record = json.loads(place.log.read_text())
-    lines = []
-    for now in (1_700_000_000.0, 1_800_000_000.0):
-        lines.append(json.dumps({**record, "observation": {**record["observation"], "now": now}}))
+    times = (1_700_000_000.0, 1_800_000_000.0)
+    lines = [json.dumps({**record, "observation": {**record["observation"], "now": now}}) for now in times]
     place.log.write_text("\n".join(lines) + "\n")
     rule = {"id": "x", "command": "make *", "expires": "2025-01-01T00:00:00Z"}
     report = place.replay(Variant(add=read_specs({"rule_type": "deny", "rule": rule}, "rule")), "current")

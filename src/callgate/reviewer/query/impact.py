@@ -20,6 +20,7 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
         QueryError: `invalid_query` (the rule), `config_parse_error` (the policy in force), `log_not_found`.
     """
     from callgate.reviewer.replay.calls import Where  # noqa: PLC0415 - other queries need no replay
+    from callgate.reviewer.replay.notes import notes_on  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.policies import Policies, Variant, setting_of  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.report import as_object  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.rules import read_specs  # noqa: PLC0415 - as above
@@ -35,7 +36,7 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
     given = {key: fields[key] for key in ("rule", "rule_type", "section") if key in fields}
     try:
         added = Variant(add=read_specs(given, "rule"), label="rule")
-        revision = Policies(setting, added).check().revision
+        loaded = Policies(setting, added).check()
     except PolicyError as error:
         problems = [{"message": one.message, "help": one.help} for one in error.problems]
         raise QueryError("invalid_query", "the rule cannot be added", problems) from error
@@ -55,7 +56,8 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
         raise QueryError("log_not_found", str(error)) from error
     except PolicyError as error:
         raise QueryError("config_parse_error", "the policy is broken", str(error).splitlines()) from error
-    return as_object(report._replace(revision=revision))
+    notes = notes_on(setting, added, gate.loaded, loaded)
+    return as_object(report._replace(revision=loaded.revision, notes=notes))
 
 
 QUERY = QueryType(

@@ -110,6 +110,8 @@ class Crew:
         """Start *number* workers."""
         context = multiprocessing.get_context("spawn")
         self._workers: list[tuple[BaseProcess, connection.Connection]] = []
+        # Workers begin with Ctrl-C blocked: it is for the one who started them, and they end with it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for _ in range(number):
                 ours, theirs = context.Pipe()
@@ -121,6 +123,8 @@ class Crew:
         except BaseException:
             self.stop()
             raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +202,6 @@ class Crew:
 
 def _work(pipe: connection.Connection, job: Job, files: Sequence[tuple[int, Any, int]]) -> None:
     """Answer tasks until the pipe is closed: a `Range` is counted, `None` hands over the counts, else decide."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us; we end with it
     bench = Bench(job, [Source(*file) for file in files])
     settle()
     while True:

@@ -135,7 +135,9 @@ def test_ranges_share_no_line_and_lose_none(tmp_path: Path, lines: list[bytes], 
     with file.open("rb") as stream:
         source = Source(stream.fileno(), "log", len(data))
         found = [pair for start in range(0, len(data), size) for pair in lines_of(source, start, start + size)]
-    assert [line for _, line in sorted(found)] == (data[:-1] if data.endswith(b"\n") else data).split(b"\n")[: len(found)]
+    assert [line for _, line in sorted(found)] == (data[:-1] if data.endswith(b"\n") else data).split(b"\n")[
+        : len(found)
+    ]
     assert len(found) == len(data.split(b"\n")) - (data.endswith(b"\n") or not data)
     assert all(data[offset : offset + len(line or b"")] == line for offset, line in found)
 

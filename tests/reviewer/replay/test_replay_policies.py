@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from replay_place import Place
 
 from callgate.core.errors import PolicyError
 from callgate.reviewer.replay.policies import Policies, Variant
 from callgate.reviewer.replay.rules import as_toml, read_specs
 
-if TYPE_CHECKING:
-    from conftest import Place
-
 DENY = {"rule_type": "deny", "rule": {"id": "no-rm", "command": "rm *"}}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A world of its own."""
+    return Place(tmp_path)
 
 
 def variant(*rules: object, drop: tuple[str, ...] = ()) -> Variant:

@@ -45,7 +45,7 @@ def test_every_field_that_the_engine_reads_is_in_the_digest() -> None:
 
 def test_known_tools_are_those_that_the_engine_analyses() -> None:
     """Of any other tool the whole input counts, because the gate looks for paths everywhere in it."""
-    assert frozenset(units._TOOLS) | SHELL_TOOLS == KNOWN_TOOLS
+    assert frozenset(units._TOOLS) | SHELL_TOOLS == KNOWN_TOOLS  # noqa: SLF001 - the table is the fact
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_what_does_not_decide_makes_none(text: str, now: float) -> None:
     """The description that an agent adds, its session and the time of day leave a call what it is."""
     other = a_call(given={"command": "ls", "description": text, "timeout": now}, seen=SEEN._replace(now=now))
     call = other.call._replace(session_id=text, tool_use_id=text)
-    assert digest_of(other._replace(call=call, decision_id=text, logged="deny"), Facts()) == digest_of(a_call(), Facts())
+    assert digest_of(other._replace(call=call, decision_id=text, logged="deny"), Facts()) == digest_of(
+        a_call(), Facts()
+    )
 
 
 def test_rules_say_what_else_decides() -> None:

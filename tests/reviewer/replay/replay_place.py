@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Sequence
-
-import pytest
 
 from callgate.core.model import ToolCall
 from callgate.gate import Gate, open_gate
@@ -18,6 +15,7 @@ from callgate.reviewer.replay.sources import opened
 from callgate.reviewer.replay.workers import Job
 
 NOW = 1_790_000_000.0
+TODAY, ALWAYS, NOBODY = Variant(), Window(), People()
 
 POLICY = """
 [[allow]]
@@ -74,23 +72,17 @@ class Place:
         for call in calls:
             gate.answer(call)
 
-    def job(self, new: Variant = Variant(), old: Variant | None = None, **more: Any) -> Job:
+    def job(
+        self, new: Variant = TODAY, old: Variant | None = None, *, window: Window = ALWAYS, people: People = NOBODY
+    ) -> Job:
         """A replay in this world."""
-        where = Where(str(self.home), now=NOW)
-        return Job(self.setting(), old, new, more.get("where", where), more.get("window", Window()),
-                   more.get("people", People()))  # fmt: skip
+        return Job(self.setting(), old, new, Where(str(self.home), now=NOW), window, people)
 
     def replay(
-        self, new: Variant = Variant(), baseline: Baseline = "logged", files: Sequence[Path] = (), **more: Any
-    ) -> Report:
-        """Replay the log (or *files*) and return what changes."""
-        job = self.job(new, Variant() if baseline == "current" else None, **more)
-        with opened([str(file) for file in files or (self.log,)], more.get("kind", "log")) as sources:
-            return replay(job, sources, baseline, workers=more.get("workers", 1))
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """A world of its own."""
-    return Place(tmp_path)
-
+        self, new: Variant = TODAY, baseline: Baseline = "logged", *, workers: int = 1, window: Window = ALWAYS,
+        people: People = NOBODY,
+    ) -> Report:  # fmt: skip
+        """Replay the log and return what changes."""
+        job = self.job(new, TODAY if baseline == "current" else None, window=window, people=people)
+        with opened([str(self.log)], "log") as sources:
+            return replay(job, sources, baseline, workers=workers)
