@@ -62,9 +62,9 @@ def test_faults_of_the_rule(place: Place) -> None:
         ask(place, rule={"id": "push-asks", "comand": "x"})
     assert raised.value.code == "invalid_query"
     details = raised.value.details
-    assert isinstance(details, list)
-    assert len(details) >= 2
-    assert all(one["message"] for one in details)
+    assert isinstance(details, dict)
+    assert len(details["problems"]) >= 2
+    assert all(one["message"] for one in details["problems"])
 
 
 def test_no_log(place: Place) -> None:

@@ -150,6 +150,18 @@ def test_lines_that_are_no_calls(line: object) -> None:
     assert isinstance(from_trace(line, WHERE), Unusable)
 
 
+def test_secrets_are_masked_in_what_is_shown() -> None:
+    """A transcript has secrets as they were; a report does not, wherever its text is cut."""
+    from callgate.core.model import ToolCall
+    from callgate.reviewer.replay.shapes import MAX_TEXT, text_of
+
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    for padding in (0, MAX_TEXT - 20):
+        shown = text_of(ToolCall("Bash", {"command": f"{'x' * padding} curl -H 'Authorization: token {secret}'"}, "/p"))
+        assert "ghp_" not in shown
+    assert secret not in text_of(ToolCall("mcp__x__y", {"token": secret}, "/p"))
+
+
 def test_a_trace_cannot_speak_for_a_person() -> None:
     """Only what callgate read from a transcript says what a person decided."""
     line = json.dumps({"command": "ls", "person": "refused"}).encode()

@@ -94,7 +94,7 @@ def _own(unit: Unit, program: str) -> Finding | None:
 def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | None:
     named = [word for word in arguments if not word.startswith("-")]
     command = named[0] if named else ""
-    writes = command == "rules" and any(word.startswith(("--output", "-o")) for word in arguments)
+    writes = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
     if command in _LOOSENING or writes or stops:
         return deny(unit, f"`{program} {command}` changes the gate", GATE)

@@ -8,6 +8,7 @@ from typing import Any, Final, Mapping
 from callgate.core.errors import InputError, PolicyError
 from callgate.reviewer.history import open_history
 from callgate.reviewer.query.base import Context, Field, QueryError, QueryType
+from callgate.reviewer.query.policy import sound
 
 BUDGET_SECONDS: Final = 0.4
 """For reading and deciding, so that a question is answered within 500 ms; the newest calls are the sample then."""
@@ -17,7 +18,8 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return the report of `reviewer/replay/report.py` on the policy in force with the rule, compared to it without.
 
     Raises:
-        QueryError: `invalid_query` (the rule), `config_parse_error` (the policy in force), `log_not_found`.
+        QueryError: `invalid_query` (the rule), `config_not_found` and `config_parse_error` (the policy in force),
+            `log_not_found` (none, or one that cannot be read).
     """
     from callgate.reviewer.replay.calls import Where  # noqa: PLC0415 - other queries need no replay
     from callgate.reviewer.replay.notes import notes_on  # noqa: PLC0415 - as above
@@ -30,8 +32,7 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
     from callgate.reviewer.replay.workers import Job, ReplayError, cores  # noqa: PLC0415 - as above
 
     gate = context.gate
-    if gate.loaded is None:
-        raise QueryError("config_parse_error", "the policy is broken", gate.fault.splitlines())
+    today = sound(gate)
     setting = setting_of(gate, context.now)
     given = {key: fields[key] for key in ("rule", "rule_type", "section") if key in fields}
     try:
@@ -39,12 +40,12 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
         loaded = Policies(setting, added).check()
     except PolicyError as error:
         problems = [{"message": one.message, "help": one.help} for one in error.problems]
-        raise QueryError("invalid_query", "the rule cannot be added", problems) from error
+        raise QueryError("invalid_query", "the rule cannot be added", {"problems": problems}) from error
     files = context.logs or open_history(gate).files
     since = fields.get("since")
     where = Where(gate.places.home, gate.opened_with()[4], context.now)
     if not any(map(os.path.lexists, files)):
-        raise QueryError("log_not_found", "there is no log yet", list(files[:10]))
+        raise QueryError("log_not_found", "there is no log yet", {"files": list(files[:10])})
     job = Job(setting, Variant(), added, where, Window(since=since), People())
     try:
         with opened(files, "log", since) as sources:
@@ -55,8 +56,9 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
     except (ReplayError, InputError, OSError) as error:
         raise QueryError("log_not_found", str(error)) from error
     except PolicyError as error:
-        raise QueryError("config_parse_error", "the policy is broken", str(error).splitlines()) from error
-    notes = notes_on(setting, added, gate.loaded, loaded)
+        problems = [{"message": one.message, "file": one.file, "help": one.help} for one in error.problems]
+        raise QueryError("config_parse_error", "the policy is broken", {"problems": problems}) from error
+    notes = notes_on(setting, added, today, loaded)
     return as_object(report._replace(revision=loaded.revision, notes=notes))
 
 

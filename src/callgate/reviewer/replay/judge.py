@@ -8,6 +8,7 @@ from callgate.core.model import Analysis, Observation, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
 from callgate.engine.units import analyse, not_analysed
+from callgate.journal.masking import mask
 from callgate.policy.compiled import Policy
 from callgate.reviewer.replay.calls import Call
 from callgate.reviewer.replay.facts import Facts, facts_of
@@ -137,8 +138,9 @@ def named(verdict: Verdict) -> str:
 
 def _change(call: Call, analysis: Analysis, observation: Observation, now: Verdict, was: Verdict | None) -> Change:
     unit = now.unit if now.decision in ("deny", "ask") else None
+    shape, reason = (mask(text)[0] for text in (shape_of(call.call, analysis, observation, unit), now.reason))
     return Change(
-        shape_of(call.call, analysis, observation, unit), call.call.tool, text_of(call.call), call.call.cwd,
-        named(now), now.source, now.reason[:MAX_REASON], was.decision if was else call.logged,
+        shape, call.call.tool, text_of(call.call), call.call.cwd,
+        named(now), now.source, reason[:MAX_REASON], was.decision if was else call.logged,
         named(was) if was else call.logged_by, call.decision_id,
     )  # fmt: skip

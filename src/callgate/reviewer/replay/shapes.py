@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, Iterator
+from typing import Any, Final, Iterator
 
 from callgate.core.model import DYNAMIC, SPLIT, Analysis, Observation, ToolCall, Unit
 from callgate.core.paths import is_within
 from callgate.engine.units import SHELL_TOOLS
+from callgate.journal.masking import mask
 
 MAX_TEXT: Final = 400
+MAX_LOOKED: Final = 4_096
+"""Characters of a command that are searched for secrets; what is shown is far less."""
+
 _MAX_HEADS: Final = 3
 _MAX_WORD: Final = 60
 
@@ -57,12 +61,20 @@ def shape_of(call: ToolCall, analysis: Analysis, observation: Observation, unit:
 
 
 def text_of(call: ToolCall) -> str:
-    """Return what a person would call the call: the command, the path, the address, or the input as JSON."""
+    """Return what a person would call the call: the command, the path, the address, or the input as JSON.
+
+    Secrets are masked as in the log: a transcript, a list, and the older hook's log have them as they were.
+    """
     for field in ("command", "file_path", "notebook_path", "url", "pattern", "path"):
         value = call.input.get(field)
         if isinstance(value, str) and value:
-            return _cut(value)
-    return _cut(json.dumps(call.input, ensure_ascii=False)) if call.input else call.tool
+            return _cut(_masked(value))
+    return _cut(json.dumps(_masked(dict(call.input)), ensure_ascii=False)) if call.input else call.tool
+
+
+def _masked(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    """Mask before cutting: half of a secret is not known for one."""
+    return mask(value[:MAX_LOOKED] if isinstance(value, str) else value)[0]
 
 
 def _heads(unit: Unit, observation: Observation) -> Iterator[str]:
