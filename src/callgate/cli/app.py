@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "replay": "replay",
     "validate": "validate",
     "test": "test",
     "guardrails": "guardrails",
