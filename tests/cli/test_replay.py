@@ -10,9 +10,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 
@@ -56,11 +57,13 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """A world of its own; the command runs in its project."""
-    made = Place(tmp_path)
-    monkeypatch.chdir(made.project)
-    return made
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """A world of its own; the command runs in its project. Its name is short: long paths are cut in what is shown."""
+    with tempfile.TemporaryDirectory(prefix="r") as folder:
+        made = Place(Path(folder).resolve())
+        monkeypatch.chdir(made.project)
+        yield made
+        monkeypatch.undo()
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
