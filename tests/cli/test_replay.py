@@ -236,6 +236,20 @@ def test_a_real_process_with_two_workers(place: Place) -> None:
     assert reports[0]["calls"] == 8 * (5_000_000 // len(lines))
 
 
+def test_workers_import_nothing_from_the_project(place: Place, tmp_path: Path) -> None:
+    """A module in the project that is called like one of Python's is not what a worker starts with."""
+    marker = tmp_path / "marker"
+    for name in ("multiprocessing", "json", "callgate", "signal", "sitecustomize"):
+        (place.project / f"{name}.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    lines = place.log.read_bytes()
+    place.log.write_bytes(lines * (5_000_000 // len(lines)))
+    program = Path(sys.executable).parent / "callgate"
+    words = [str(program), "replay", "--json", *place.options, "--jobs", "2"]
+    done = subprocess.run(words, capture_output=True, timeout=120, check=True, cwd=place.project)
+    assert json.loads(done.stdout)["distinct"] == 7
+    assert not marker.exists()
+
+
 def test_ctrl_c(place: Place) -> None:
     """Interrupted, it ends with 130 and says nothing more."""
     words = [sys.executable, "-m", "callgate", "replay", "--trace", "-", "--home", str(place.home)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 from multiprocessing import connection, reduction
+from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
-from typing import Any, Iterable, Iterator, NamedTuple, Self, Sequence
+from typing import Any, Final, Iterable, Iterator, NamedTuple, Self, Sequence
 
 from callgate.core.errors import CallgateError, PolicyError, Problem
 from callgate.reviewer.replay.calls import Unusable, Where, read_line
@@ -15,6 +17,8 @@ from callgate.reviewer.replay.judge import Judge, Judged
 from callgate.reviewer.replay.policies import Policies, Setting, Variant
 from callgate.reviewer.replay.scan import People, Scanner, Source, Window, line_at
 from callgate.reviewer.replay.tally import Distinct, Left, file_and_offset
+
+_SAFE_PATH: Final = "PYTHONSAFEPATH"
 
 
 class Job(NamedTuple):
@@ -103,6 +107,24 @@ def _received(handle: Any) -> int:  # noqa: ANN401 - what multiprocessing makes 
     return int(handle.detach())
 
 
+@contextlib.contextmanager
+def _away_from_the_cwd() -> Iterator[None]:
+    """Keep new interpreters from importing what lies in the current directory.
+
+    They are started with `-c`, which puts it in front of Python's own library: a project's `multiprocessing.py` would
+    run before anything of ours does. This variable takes it away (Python 3.11).
+    """
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
+
+
 class Crew:
     """Workers; use it as a context, so that none outlives it."""
 
@@ -113,18 +135,22 @@ class Crew:
         # Workers begin with Ctrl-C blocked: it is for the one who started them, and they end with it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            for _ in range(number):
-                ours, theirs = context.Pipe()
-                files = [(_Shared(source.fd), source.kind, source.size) for source in sources]
-                process = context.Process(target=_work, args=(theirs, job, files), daemon=True)
-                process.start()
-                theirs.close()
-                self._workers.append((process, ours))
+            with _away_from_the_cwd():
+                self._start(context, job, sources, number)
         except BaseException:
             self.stop()
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _start(self, context: SpawnContext, job: Job, sources: Sequence[Source], number: int) -> None:
+        for _ in range(number):
+            ours, theirs = context.Pipe()
+            files = [(_Shared(source.fd), source.kind, source.size) for source in sources]
+            process = context.Process(target=_work, args=(theirs, job, files), daemon=True)
+            process.start()
+            theirs.close()
+            self._workers.append((process, ours))
 
     def __enter__(self) -> Self:
         return self
