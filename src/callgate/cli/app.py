@@ -20,9 +20,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "demo",
     "check": "check",
     "explain": "explain",
+    "query": "query",
     "analyze": "analyze",
     "suggest-rules": "suggest_rules",
+    "replay": "replay",
     "validate": "validate",
+    "test": "test",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",
@@ -37,6 +40,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "rules": (
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
+    ),
+    "import": (
+        "Turn the rules of other tools into callgate rules.",
+        {"claude-settings": "import_claude_settings"},
     ),
 }
 """Group -> (help, its commands as above)."""

@@ -6,10 +6,9 @@ an observation that is not whole is none at all.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
-
 from callgate.core.model import Observation, ToolCall
 from callgate.reviewer.entry import Entry
+from callgate.reviewer.replay.observation import observation_of as read_observation
 
 
 def call_of(entry: Entry) -> ToolCall:
@@ -34,37 +33,7 @@ def observation_of(entry: Entry) -> Observation | None:
 
     The switch is left out: what a rule would do is asked for a gate that is on.
     """
-    value = entry.record.get("observation")
-    if not isinstance(value, dict):
+    found = read_observation(entry.record.get("observation"))
+    if found is None or not found.home.startswith("/") or (found.project and not found.project.startswith("/")):
         return None
-    home, project, now = value.get("home"), value.get("project"), value.get("now")
-    links, protected = value.get("links", {}), value.get("protected", ())
-    tables = [_lists(value.get(name, {})) for name in ("expansions", "sweeps", "shadowing")]
-    if not (isinstance(home, str) and home.startswith("/") and isinstance(project, str) and isinstance(links, dict)):
-        return None
-    if project and not project.startswith("/"):
-        return None
-    if not isinstance(now, (int, float)) or not _texts(protected) or not _texts(list(links.values())):
-        return None
-    expansions, sweeps, shadowing = tables
-    if expansions is None or sweeps is None or shadowing is None:
-        return None
-    return Observation(
-        home, project, links, expansions, sweeps, shadowing, now=float(now), protected=tuple(protected)
-    )  # fmt: skip
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
-
-
-def _lists(value: object) -> Mapping[str, tuple[str, ...] | None] | None:
-    if not isinstance(value, dict):
-        return None
-    found: dict[str, tuple[str, ...] | None] = {}
-    each: Any
-    for key, each in value.items():
-        if each is not None and not _texts(each):
-            return None
-        found[key] = None if each is None else tuple(each)
-    return found
+    return found._replace(off_until=None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from learning_lab import Lab
 
+from callgate.journal.outcomes import input_digest
 from callgate.reviewer.cluster.calls import gather
 from callgate.reviewer.entry import from_record
 from callgate.reviewer.evidence import open_logs, read_calls
@@ -100,3 +101,20 @@ def test_logs_that_are_not_there(lab: Lab, tmp_path: Path) -> None:
         out.write("torn")
     assert read_calls(lab.gate, [str(lab.file)]).skipped == 1
     assert tmp_path.is_dir()
+
+
+def test_outcomes_are_looked_up(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where hooks told what became of calls, that counts: a person approved this one, and the dialog was theirs."""
+    lab.log("acme status", session="told")
+    record = json.loads(lab.file.read_text())
+    digest = input_digest(record["tool_input"])
+    base = {"session_id": "told", "tool_name": "Bash", "tool_use_id": record["tool_use_id"], "input_digest": digest}
+    lines = [
+        {**base, "timestamp": "2026-09-21T20:30:00+00:00", "event": "requested", "attended": True},
+        {**base, "timestamp": "2026-09-21T20:31:00+00:00", "event": "ran", "attended": True},
+    ]
+    outcomes = tmp_path / "outcomes.jsonl"
+    monkeypatch.setattr(lab.gate, "places", lab.gate.places._replace(outcomes_file=str(outcomes)))
+    assert [call.approved for call in read_calls(lab.gate, [str(lab.file)]).calls] == [0]
+    outcomes.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert [call.approved for call in read_calls(lab.gate, [str(lab.file)]).calls] == [1]

@@ -51,7 +51,7 @@ def clusters(
         judge: analyses the calls, and knows which of their parts no rule covers.
         calls: distinct calls.
         count: how often a call counts; 0 leaves it out.
-        lacking: only the parts of a call that no rule covers; else all.
+        lacking: only the parts of a call that no rule covers, where there are such; else all.
         most: clusters at most.
     """
     rows: dict[tuple[tuple[str, ...], str], Counter[Words]] = {}
@@ -84,12 +84,11 @@ def text_of(call: Call) -> str:
 
 def _parts(judge: Judge, call: Call, *, lacking: bool) -> list[Part]:
     case = judge.case(call.call, call.observation)
-    parts: list[Part] = []
-    for unit in case.analysis.units:
-        if lacking and covered(case, unit).rule is not None:
-            continue
-        parts.append(_part(unit, case.observation.project))
-    return parts
+    units = case.analysis.units
+    if lacking:
+        # All may be covered: a rule asked, or the policy is another one by now.
+        units = tuple(unit for unit in units if covered(case, unit).rule is None) or units
+    return [_part(unit, case.observation.project) for unit in units]
 
 
 def _part(unit: Unit, project: str) -> Part:

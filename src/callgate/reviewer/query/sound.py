@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from callgate.reviewer.judge import Judge
-from callgate.reviewer.query.base import Context, QueryError
+from callgate.reviewer.query.base import Context
+from callgate.reviewer.query.policy import sound
 
 
 def judge_of(context: Context) -> Judge:
@@ -12,9 +13,4 @@ def judge_of(context: Context) -> Judge:
     Raises:
         QueryError: `config_parse_error`: the policy is broken.
     """
-    loaded = context.gate.loaded
-    if loaded is None:
-        fault = next((line.strip() for line in context.gate.fault.splitlines() if line.strip()), "")
-        details = {"help": "run `callgate validate`; it lists every problem"}
-        raise QueryError("config_parse_error", f"the policy is broken: {fault}", details)
-    return Judge(context.gate, loaded)
+    return Judge(context.gate, sound(context.gate))
