@@ -27,6 +27,10 @@ class Places(NamedTuple):
     review_log_file: str
     last_good_dir: str
     error_log: str
+    audit_log: str
+    """`~/.config/decision-reviewer-audit.log` (contract.md section 3); its archives lie beside it."""
+    audit_head: str
+    """The last hash and the count of the audit log, apart from it."""
 
 
 def places(environ: Mapping[str, str], home: str = "") -> Places:
@@ -53,4 +57,6 @@ def places(environ: Mapping[str, str], home: str = "") -> Places:
         review_log_file=f"{state}/review.jsonl",
         last_good_dir=f"{state}/last-good",
         error_log=f"{state}/errors.log",
+        audit_log=f"{base}/.config/decision-reviewer-audit.log",
+        audit_head=f"{state}/audit-head.json",
     )
