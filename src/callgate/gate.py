@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 from callgate import switch
-from callgate.core.errors import PolicyError
+from callgate.core.errors import PolicyError, Problem
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
@@ -15,7 +15,7 @@ from callgate.engine.units import SHELL_TOOLS, analyse, not_analysed
 from callgate.environ import trusted_environ
 from callgate.host import Places, places
 from callgate.last_good import recall, remember
-from callgate.observe import Observer, project_root, protected_paths
+from callgate.observe import HOST, Files, Observer, project_root, protected_paths
 from callgate.policy.compiled import Policy
 from callgate.policy.globs import Anchors
 from callgate.policy.loader import Candidate, LoadedPolicy, builtin, discover, load, read_trust
@@ -54,6 +54,15 @@ class World(NamedTuple):
     loaded: LoadedPolicy | None
     fault: str
     candidates: tuple[Candidate, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What `fault` says, one by one."""
+
+
+class Given(NamedTuple):
+    """A policy and a file system that stand in for those of this machine; policy tests use it."""
+
+    loaded: LoadedPolicy
+    files: Files
 
 
 class Gate:
@@ -62,13 +71,16 @@ class Gate:
     Attributes:
         loaded: what the policy files say for the gate's own cwd; `None` when they could not be loaded.
         fault: not empty when the policy is broken: every problem, as text.
+        problems: the same, one by one.
         places: the user's files.
     """
 
     def __init__(
-        self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str, managed: str
-    ) -> None:
+        self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str,
+        managed: str, given: Given | None = None,
+    ) -> None:  # fmt: skip
         """See `open_gate`."""
+        self._given = given
         self._environ = environ if home else trusted_environ(environ, cwd)
         self._config = config
         self._profile = profile
@@ -82,6 +94,7 @@ class Gate:
         own = self._world(cwd)
         self.loaded = own.loaded
         self.fault = own.fault
+        self.problems = own.problems
 
     # Deciding
 
@@ -125,7 +138,8 @@ class Gate:
             analysis = not_analysed(call, error)
         now = time.time()
         # A shipped profile is asked about in a world of its own: the switch of this machine is no part of it.
-        off_until = None if self._profile else switch.read(self.places.switch_file, now).off_until
+        fixed = self._profile or self._given
+        off_until = None if fixed else switch.read(self.places.switch_file, now).off_until
         wanted = None
         if _reads_trees(analysis):
             floating = world.policy.floating()
@@ -205,6 +219,10 @@ class Gate:
 
     # Worlds
 
+    def at(self, cwd: str) -> World:
+        """Return the world that a call made in *cwd* is judged in; another project may have a policy of its own."""
+        return self._world(cwd)
+
     def _world(self, cwd: str) -> World:
         # An explicit home, project, profile or file fixes the world; then the cwd only anchors relative paths.
         project = self._project or project_root(self._environ, cwd, self.places.home)
@@ -217,7 +235,8 @@ class Gate:
         return world
 
     def _open(self, cwd: str, project: str) -> World:
-        candidates, loaded, fault, stand_in = self._load(cwd, project)
+        candidates, loaded, error, stand_in = self._load(cwd, project)
+        fault, problems = (str(error), tuple(error.problems)) if error else ("", ())
         anchors = Anchors(self.places.home, project, cwd)
         broken = _one_line(fault, stand_in=stand_in)
         policy = Policy(
@@ -225,26 +244,29 @@ class Gate:
         )
         sources = [source.path for source in loaded.sources if source.layer != "builtin"]
         logs = [loaded.logging.log_file, loaded.logging.review_log_file]
-        protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config])
-        observer = Observer(self.places.home, project, protected)
-        return World(policy, observer, None if fault else loaded, fault, candidates)
+        files = self._given.files if self._given else HOST
+        protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config], files)
+        observer = Observer(self.places.home, project, protected, files)
+        return World(policy, observer, None if fault else loaded, fault, candidates, problems)
 
-    def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, str, bool]:
-        """Return the files, what is in force, what is wrong (empty: nothing), and whether another policy stands in."""
+    def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
+        """Return the files, what is in force, what is wrong, and whether another policy stands in."""
+        if self._given:
+            return (), self._given.loaded, None, False
         if self._profile:
-            return (), builtin(self._profile), "", False
+            return (), builtin(self._profile), None, False
         home, now = self.places.home, time.time()
         candidates: tuple[Candidate, ...] = ()
         trust: Mapping[str, str] = {}
         try:
             candidates = discover(self._environ, home, cwd, project, self._config, managed=self._managed)
             trust = read_trust(self.places.trust_file)
-            return candidates, load(candidates, home, project, trust, now=now), "", False
+            return candidates, load(candidates, home, project, trust, now=now), None, False
         except PolicyError as error:
             kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust=trust, now=now)
             if kept is not None:
-                return candidates, kept, str(error), False
-            return candidates, self._without_project(candidates, project, now), str(error), True
+                return candidates, kept, error, False
+            return candidates, self._without_project(candidates, project, now), error, True
 
     def _without_project(self, candidates: tuple[Candidate, ...], project: str, now: float) -> LoadedPolicy:
         """Return what stands in for a broken policy: the other layers if they are whole, else the built-in profile."""
@@ -266,6 +288,7 @@ def open_gate(
     home: str = "",
     project: str = "",
     managed: str = "/etc/callgate/policy.toml",
+    given: Given | None = None,
 ) -> Gate:
     """Open the gate for one user.
 
@@ -277,12 +300,16 @@ def open_gate(
         home: stands in for the user's home directory.
         project: stands in for the project root of every call.
         managed: the managed policy; empty for none.
+        given: a loaded policy and a file system that are used alone; name *home* and *project* with it, as that file
+            system has them. Nothing of this machine is looked at then, its switch included.
 
     Raises:
         PolicyError: *profile* is not the name of a shipped pack. A broken policy file does not raise: `Gate.fault`.
     """
     absolute = os.path.abspath(os.path.join(cwd or "/", config)) if config and not config.startswith("~") else config
-    return Gate(environ, cwd, config=absolute, profile=profile, home=home, project=project, managed=managed)
+    return Gate(
+        environ, cwd, config=absolute, profile=profile, home=home, project=project, managed=managed, given=given
+    )
 
 
 def _reads_trees(analysis: Analysis) -> bool:

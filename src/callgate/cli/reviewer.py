@@ -6,18 +6,23 @@ import os
 import sys
 from typing import Final, Mapping
 
-COMMANDS: Final[Mapping[str, str]] = {"explain": "explain", "validate-config": "validate"}
+COMMANDS: Final[Mapping[str, str]] = {
+    "query": "query",
+    "explain": "explain",
+    "validate-config": "validate",
+    "test": "test",
+}
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset(
-    {"query", "apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
-)
+LATER: Final = frozenset({"apply", "list", "stats", "analyze", "suggest-rules", "replay", "profile", "analyze-rule"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
+query            ask the gate: what is configured, what would happen to a call and why, what happened (JSON)
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
+test             run the examples of rules and the test files of policies; JUnit, coverage of rules
 
 `decision_reviewer COMMAND --help` tells more; `callgate --help` lists the full program.
 """

@@ -31,7 +31,7 @@ def read_tail(path: str, n: int) -> list[dict[str, Any]]:
         except FileNotFoundError:
             continue
         try:
-            for line in _backwards(fd, file):
+            for line in backwards(fd, file):
                 record = _decode(line)
                 if record is not None:
                     out.append(record)
@@ -42,7 +42,7 @@ def read_tail(path: str, n: int) -> list[dict[str, Any]]:
     return out
 
 
-def _backwards(fd: int, file: str) -> Iterator[bytes]:
+def backwards(fd: int, file: str) -> Iterator[bytes]:
     """Yield the lines of a file, last first, without their ends."""
     state = os.fstat(fd)
     if state.st_mode & 0o170000 != _REGULAR:
