@@ -38,7 +38,7 @@ def find(context: Context) -> Iterator[Finding]:
         for other in related(context, rule):
             if other.action == "allow" or not context.wanted(rule, other) or context.both_shipped(rule, other):
                 continue
-            found = _meeting(context, rule, other)
+            found = meeting(context, rule, other)
             if found is None or lies_within(rule, other, context.anchors, context.budget):
                 continue
             witness, exception = found
@@ -48,7 +48,7 @@ def find(context: Context) -> Iterator[Finding]:
             yield finding._replace(severity="note") if exception else finding
 
 
-def _meeting(context: Context, rule: Rule, other: Rule) -> tuple[str, bool] | None:
+def meeting(context: Context, rule: Rule, other: Rule) -> tuple[str, bool] | None:
     """Return a call of both rules, and whether *other* is an exception from *rule*; `None` when there is none."""
     if (rule.mode and other.mode and set(rule.mode).isdisjoint(other.mode)) or not tools_meet(rule, other):
         return None
