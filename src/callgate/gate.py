@@ -167,6 +167,10 @@ class Gate:
             self._analyses[key] = known
         return known
 
+    def forget(self) -> None:
+        """Forget the analyses of earlier calls: whoever measures a decision means a whole one."""
+        self._analyses, self._older_analyses = {}, {}
+
     def decide(self, call: ToolCall) -> Verdict:
         """Return the verdict on *call* without writing it down."""
         return self.examine(call).verdict

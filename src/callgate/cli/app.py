@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
     "validate": "validate",
     "test": "test",
+    "analyze-rule": "analyze_rule",
+    "profile": "profile",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",

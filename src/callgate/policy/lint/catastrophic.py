@@ -79,13 +79,13 @@ def slow_text(regex: str) -> str:
         late, early = Pattern(regex, on_timeout=True), Pattern(regex, on_timeout=False)
     except ValueError:
         return ""
-    for text in _probes(regex):
+    for text in probes(regex):
         if late.search(text) and not early.search(text):
             return text
     return ""
 
 
-def _probes(regex: str) -> list[str]:
+def probes(regex: str) -> list[str]:
     """Return texts that almost match: what the expression repeats, many times over, and something else behind."""
     try:
         bodies = [text for body in _bodies(read(regex, lenient=True).node) for text in samples.of_node(body, 3) if text]

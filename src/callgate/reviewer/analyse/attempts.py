@@ -18,7 +18,7 @@ from callgate.core.model import Operation, Rule, ToolCall, Unit, Verdict
 from callgate.engine.decide import decide
 from callgate.engine.stages.allow import covered
 from callgate.policy.index import CommandPattern
-from callgate.reviewer.analyse.seeds import Seed
+from callgate.reviewer.analyse.seeds import Seed, covering
 from callgate.reviewer.mutate import ATTACKS, DISGUISES, Mutant
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _attack(gate: Gate, rule: Rule, seed: Seed, mutant: Mutant, kind: str) -> Su
     if fresh is None and [unit.argv for unit in case.analysis.units] == [unit.argv for unit in original.analysis.units]:
         # The mutation does something, and the analysis sees the same call.
         return _survivor(kind, seed, mutant, verdict, "the analysis sees no difference", _ENGINE)
-    if fresh is None or _plainly_allowed(gate, rule, seed, mutant):
-        return "harmless"
+    if fresh is None or _plainly_allowed(gate, rule, seed, mutant) or (kind == "paths" and fresh[0].dynamic):
+        return "harmless"  # a path that only the shell knows is a word that `*` covers
     return _survivor(kind, seed, mutant, verdict, _in_words(*fresh), _fix(gate, rule, kind))
 
 
@@ -179,11 +179,7 @@ def _plainly_allowed(gate: Gate, rule: Rule, seed: Seed, mutant: Mutant) -> bool
     case = gate.case(_changed(seed, mutant.plain))
     if decide(case).decision != "allow":
         return False
-    return any(
-        one.rule is not None and one.rule.id == rule.id
-        for unit in case.analysis.units
-        for one in (covered(case, unit), *covered(case, unit).operations)
-    )
+    return any(rule.id in covering(case, unit) for unit in case.analysis.units)
 
 
 _ENGINE: Final = "this is a fault of callgate: please report it with the command"

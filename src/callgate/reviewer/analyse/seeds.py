@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final, Iterator, NamedTuple, Sequence
 
-from callgate.core.model import OperationKind, Rule, ToolCall
+from callgate.core.model import OperationKind, Rule, ToolCall, Unit
 from callgate.engine.stages.allow import covered
 from callgate.policy.index import SHELL_TOOLS, kinds_of
 from callgate.policy.language import samples
@@ -63,11 +63,14 @@ def decides(case: Case, gate: Gate, rule: Rule) -> bool:
         return False
     if rule.action != "allow":
         return verdict.rule is not None and verdict.rule.id == rule.id
-    for unit in case.analysis.units:
-        cover = covered(case, unit)
-        if any(one.rule is not None and one.rule.id == rule.id for one in (cover, *cover.operations)):
-            return True
-    return False
+    return any(rule.id in covering(case, unit) for unit in case.analysis.units)
+
+
+def covering(case: Case, unit: Unit) -> set[str]:
+    """Return the ids of the allow rules that cover the unit, or an operation of it."""
+    cover = covered(case, unit)
+    rules = [cover.rule, *(one.rule for one in cover.operations)]
+    return {rule.id for rule in rules if rule is not None}
 
 
 def _candidates(gate: Gate, rule: Rule, cwd: str, texts: Sequence[str]) -> Iterator[ToolCall]:

@@ -68,9 +68,9 @@ def _marked(words: list[str]) -> list[tuple[str, str]]:
 def _written(name: str, option: Option) -> tuple[str, str] | None:
     if option.mark == DANGER:
         return name, UNKNOWN
-    if not option.effect or option.effect not in _EFFECTS:
+    if not option.effect:
         return None
-    value, plain = _EFFECTS[option.effect]
+    value, plain = _EFFECTS.get(option.effect, ("zqx", UNKNOWN))  # else its effect is told in words
     if option.mark != VALUE:
         return f"{name}={value}" if name.startswith("--") else f"{name}{value}", plain
     return f"{name} {value}", plain

@@ -7,6 +7,9 @@ from typing import Final, Iterator
 from callgate.reviewer.mutate.base import Mutant, line, words_of
 
 _OUT: Final = "/etc/passwd"
+_HOME: Final = "~/.zqx/key"
+_OF_HOME: Final = frozenset({"the home directory", "a variable"})
+"""Forms that lead there, and not to `_OUT`."""
 _UP: Final = "../" * 12
 _ESCAPES: Final = (
     ("upwards", _UP + "etc/passwd"),
@@ -35,10 +38,12 @@ def escapes(text: str) -> Iterator[Mutant]:
         if position == 0 or word.startswith("-") or not _is_path(word):
             continue
         plain = line([*words[:position], _OUT, *words[position + 1 :]])
+        at_home = " ".join([line(words[:position]), _HOME, line(words[position + 1 :])]).rstrip()
         front, back = line(words[:position]), line(words[position + 1 :])
         for label, form in (*_ESCAPES, *_UNQUOTED):
             changed = form.format(w=line([word]))
-            yield Mutant(label, " ".join(part for part in (front, changed, back) if part), plain)
+            text = " ".join(part for part in (front, changed, back) if part)
+            yield Mutant(label, text, at_home if label in _OF_HOME else plain)
         both = line([*words[:position], word, _OUT, *words[position + 1 :]])
         braces = f"{{{line([word])},{_OUT}}}"
         yield Mutant("braces", " ".join(part for part in (front, braces, back) if part), both)
