@@ -1,0 +1,62 @@
+"""Which rules are worth comparing: a policy may hold thousands, and most pairs have nothing in common."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from callgate.core.model import Rule
+from callgate.policy.heads import literal_head
+from callgate.policy.lint.model import Context
+from callgate.policy.lint.tools import meet as tools_meet
+from callgate.policy.patterns import PatternError, first_words, parse_pattern
+
+MAX_RELATED: Final = 400
+"""Rules that one rule is compared with; beyond that a policy is too large to be read anyway."""
+
+
+def related(context: Context, rule: Rule) -> list[Rule]:
+    """Return the other rules that may speak of calls that *rule* speaks of, in policy order."""
+    names = programs(rule)
+    found = []
+    for other in context.rules:
+        if other is rule or not _may_meet(names, programs(other)) or not tools_meet(rule, other):
+            continue
+        found.append(other)
+        if len(found) >= MAX_RELATED or context.budget.spent:
+            break
+    return found
+
+
+def programs(rule: Rule) -> frozenset[str] | None:
+    """Return the programs that a command rule can speak of; `None` when that may be any."""
+    key = (rule.command, rule.command_regex, rule.case_sensitive)
+    if key not in _known:
+        if len(_known) > 20_000:
+            _known.clear()
+        _known[key] = _programs(rule)
+    return _known[key]
+
+
+_known: dict[tuple[tuple[str, ...], str, bool], frozenset[str] | None] = {}
+
+
+def _programs(rule: Rule) -> frozenset[str] | None:
+    if not rule.case_sensitive:
+        return None
+    if rule.command:
+        found: set[str] = set()
+        for text in rule.command:
+            try:
+                names = first_words(parse_pattern(text))
+            except PatternError:
+                return None
+            if names is None:
+                return None
+            found |= names
+        return frozenset(found)
+    head, blank, _ = literal_head(rule.command_regex).partition(" ") if rule.command_regex else ("", "", "")
+    return frozenset({head}) if blank and head else None
+
+
+def _may_meet(mine: frozenset[str] | None, its: frozenset[str] | None) -> bool:
+    return mine is None or its is None or not mine.isdisjoint(its)
