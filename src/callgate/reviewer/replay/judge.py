@@ -51,6 +51,8 @@ class Judged(NamedTuple):
     failed: bool = False
     """callgate failed on the call: as in the hook, that asks."""
     change: Change | None = None
+    by: str = ""
+    """The rule or guardrail that decides now, else what kind of thing does."""
 
 
 class Judge:
@@ -107,7 +109,7 @@ class Judge:
         refused = call.person == "refused" and verdict.decision == "allow"
         if refused or any(one != verdict.decision for one in compared):
             change = _change(call, analysis, observation, verdict, was)
-        return Judged(was.decision if was else "", verdict.decision, failed or also, change)
+        return Judged(was.decision if was else "", verdict.decision, failed or also, change, named(verdict))
 
     def _made_up(self, call: Call) -> Observation:
         """Return an observation that knows the place and nothing else: no link, nothing that a pattern stands for."""
