@@ -38,6 +38,16 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
     ),
+    "audit": (
+        "Look through the audit log of every change to the gate, and verify it.",
+        {
+            "verify": "audit_verify",
+            "search": "audit_search",
+            "show": "audit_show",
+            "export": "audit_export",
+            "archive": "audit_archive",
+        },
+    ),
 }
 """Group -> (help, its commands as above)."""
 

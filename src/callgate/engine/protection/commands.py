@@ -96,9 +96,11 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     command = named[0] if named else ""
     writes = command == "rules" and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
-    if command in _LOOSENING or writes or stops:
-        return deny(unit, f"`{program} {command}` changes the gate", GATE)
-    if command[:1] in {DYNAMIC, SPLIT}:
+    archives = command == "audit" and named[1:2] == ["archive"]
+    if command in _LOOSENING or writes or stops or archives:
+        return deny(unit, f"`{program} {command}{' archive' * archives}` changes the gate", GATE)
+    told = named[1] if command == "audit" and len(named) > 1 else command
+    if told[:1] in {DYNAMIC, SPLIT}:
         return ask(unit, f"only the shell knows what `{program}` is told to do", GATE)
     return None
 
