@@ -278,7 +278,7 @@ def test_real_processes_cannot_shed_their_agent(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="sees ancestors by /proc")
 def test_a_real_double_fork_onto_a_terminal_is_no_person(tmp_path: Path) -> None:
-    """A process that left its session and its parents behind and has a terminal of its own is not taken for a person."""
+    """A process that left its session and its parents behind and has its own terminal is not taken for a person."""
     out = tmp_path / "out"
     script = (
         "import os, pty, sys, time\n"

@@ -47,6 +47,16 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Turn the rules of other tools into callgate rules.",
         {"claude-settings": "import_claude_settings"},
     ),
+    "audit": (
+        "Look through the audit log of every change to the gate, and verify it.",
+        {
+            "verify": "audit_verify",
+            "search": "audit_search",
+            "show": "audit_show",
+            "export": "audit_export",
+            "archive": "audit_archive",
+        },
+    ),
 }
 """Group -> (help, its commands as above)."""
 

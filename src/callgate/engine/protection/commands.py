@@ -118,12 +118,14 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     command = named[0] if named else ""
     writes = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
-    if command in _LOOSENING or writes or stops:
-        return deny(unit, f"`{program} {command}` changes the gate", GATE)
+    archives = command == "audit" and named[1:2] == ["archive"]
+    if command in _LOOSENING or writes or stops or archives:
+        return deny(unit, f"`{program} {command}{' archive' * archives}` changes the gate", GATE)
     if (program, command) in _SPEAKING_AS_HOST and not (_HELP.intersection(arguments) and len(arguments) == 2):
         what = f"`{program} {command}` is for the agent's host: it would write into the journal what never happened"
         return deny(unit, f"{what}; `callgate check` answers the same and writes nothing", GATE)
-    if command[:1] in {DYNAMIC, SPLIT}:
+    told = named[1] if command == "audit" and len(named) > 1 else command
+    if told[:1] in {DYNAMIC, SPLIT}:
         return ask(unit, f"only the shell knows what `{program}` is told to do", GATE)
     return None
 
