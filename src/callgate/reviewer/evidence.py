@@ -65,10 +65,10 @@ def _outcomes(gate: Gate, history: History, since: float | None, until: float | 
     files = [file for file in outcome_files(gate.places.outcomes_file) if os.path.lexists(file)]
     if not files:
         return {}
-    decisions = (_slim(entry.record) for entry in history.newest(since=since, until=until))
+    decisions = (slim(entry.record) for entry in history.newest(since=since, until=until))
     return join(decisions, read_outcomes(files))
 
 
-def _slim(record: Mapping[str, Any]) -> dict[str, Any]:
+def slim(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `join` looks at: it keeps the lines of every session that it knows of."""
     return {name: record[name] for name in _JOINED if name in record}

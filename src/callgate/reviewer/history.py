@@ -11,6 +11,8 @@ from callgate.reviewer.entry import Entry, decode
 
 if TYPE_CHECKING:
     from callgate.gate import Gate
+    from callgate.host import Places
+    from callgate.policy.loader import LoadedPolicy
 
 OLDER: Final = "/tmp/claude-decisions-review.log"  # noqa: S108 - where the older hook writes; contract.md section 3
 OLDER_OPERATIONAL: Final = "/tmp/claude-tool-use.log"  # noqa: S108 - as above
@@ -66,6 +68,10 @@ class History:
 
 def open_history(gate: Gate) -> History:
     """Return the history that the policy of *gate* writes: its review log and the older hook's, where they are."""
-    logging = gate.loaded.logging if gate.loaded else None
-    review = (logging.review_log_file if logging else "") or gate.places.review_log_file
-    return History([file for log in dict.fromkeys((review, OLDER)) for file in (log, *rotated(os.path.realpath(log)))])
+    return History(log_files(gate.loaded, gate.places))
+
+
+def log_files(loaded: LoadedPolicy | None, places: Places) -> list[str]:
+    """Return the review logs of a policy, newest lines in the first one; they need not be there."""
+    review = (loaded.logging.review_log_file if loaded else "") or places.review_log_file
+    return [file for log in dict.fromkeys((review, OLDER)) for file in (log, *rotated(os.path.realpath(log)))]
