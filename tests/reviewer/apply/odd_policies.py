@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, TypeVar, cast
 
 from hypothesis import assume
 from hypothesis import strategies as st
 
+T = TypeVar("T")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 COMMENTS = ["# note", "# [[allow]] is no header", "# id = \"x\" 'y' ] }", "#", "# ünï ☃", "#\ttab"]
@@ -37,9 +38,9 @@ class Writer:
         """Return true in about so many cases."""
         return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
 
-    def pick(self, items: list[Any]) -> Any:  # noqa: ANN401 - whatever the list holds
+    def pick(self, items: list[T]) -> T:
         """Return one of *items*."""
-        return self.draw(st.sampled_from(items))
+        return cast("T", self.draw(st.sampled_from(items)))
 
     def string(self, text: str) -> str:
         """Write *text* in one of the four ways that can hold it."""
@@ -205,7 +206,8 @@ def _rules(write: Writer, section: str, *, named: bool) -> tuple[list[list[str]]
     """Return the blocks of one section (those of one list keep their order), and lines for the top of the file."""
     head = [section] if section else []
     fields: dict[str, Any] = {"description": "what", "priority": 7} if section and write.chance(60) else {}
-    form = write.pick(["headers", "headers", "headers", "inline", "whole"]) if section else "headers"
+    forms = ["headers", "headers", "headers", "inline", "whole", "dotted"]
+    form = write.pick(forms) if section else "headers"
     count = write.draw(st.integers(0, 3))
     actions = write.draw(st.lists(st.sampled_from(["allow", "ask", "deny"]), min_size=1, max_size=2, unique=True))
     arrays = {action: [write.rule(named=named or write.chance(40)) for _ in range(count)] for action in actions}
@@ -213,7 +215,10 @@ def _rules(write: Writer, section: str, *, named: bool) -> tuple[list[list[str]]
         return [], write.key(section) + write.equals() + write.inline({**fields, **arrays}) + write.trailing() + "\n"
     made: list[list[str]] = []
     lines = ""
-    if section and (form == "inline" or fields or write.chance(20)):
+    if form == "dotted":
+        lines = "".join(f"{section}.{name}{write.equals()}{write.value(item)}\n" for name, item in fields.items())
+        form = "headers"
+    elif section and (form == "inline" or fields or write.chance(20)):
         body = write.pairs(fields, "")
         if form == "inline":
             body += "".join(_inline_array(write, action, rules) for action, rules in arrays.items())

@@ -125,7 +125,7 @@ def _block(document: Document, path: Path, rule: Mapping[str, Any], near: Path) 
     margin = inner = ""
     if near:
         header = document.header(near)
-        pairs = [one for one in document.below(near) if one.base == near]
+        pairs = document.direct(near)
         margin = document.indent(header.start) if header else ""
         inner = document.indent(pairs[0].start) if pairs else margin
     head = ".".join(key(str(part)) for part in path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from callgate.reviewer.apply import draft as drafts
@@ -29,7 +31,11 @@ require_person = "always"
 
 
 def refused(
-    name: str, text: str = FILE, name_of_file: str = "p.toml", elsewhere: dict[str, str] | None = None, **fields: object
+    name: str,
+    text: str = FILE,
+    name_of_file: str = "p.toml",
+    elsewhere: dict[str, str] | None = None,
+    **fields: Any,  # noqa: ANN401 - as many types as fields
 ) -> ApplyError:
     """Return the error that an operation ends in."""
     with pytest.raises(ApplyError) as caught:
@@ -59,7 +65,7 @@ def test_taken_ids_are_refused() -> None:
 @pytest.mark.parametrize("name", ["remove_rule", "update_rule", "toggle_rule", "reorder_rule"])
 def test_unknown_ids_come_with_a_hint(name: str) -> None:
     """The nearest id of the file is proposed, or the file is named that has the rule."""
-    fields = {"changes": {"tool": "Read"}, "enabled": False, "move_to": "end"}
+    fields: dict[str, Any] = {"changes": {"tool": "Read"}, "enabled": False, "move_to": "end"}
     error = refused(name, id="read", **fields)
     assert (error.error_type, error.details[0].suggestion) == ("not_found", "did you mean 'reads'?")
     error = refused(name, id="other", elsewhere={"other": "/etc/q.toml"}, **fields)

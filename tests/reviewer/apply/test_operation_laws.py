@@ -14,6 +14,7 @@ from odd_policies import SECTIONS, TEXTS, WORDS, Draw, Odd, policies
 from callgate.core.errors import PolicyError
 from callgate.policy.loader import load_text
 from callgate.policy.loader.loaded import LoadedPolicy
+from callgate.policy.loader.locate import Path
 from callgate.reviewer.apply.base import Edit
 from callgate.reviewer.apply.document import Document
 from callgate.reviewer.apply.registry import operation
@@ -67,7 +68,7 @@ def comments(text: str) -> Counter[str]:
     return Counter(line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip().startswith("#"))
 
 
-def place(draw: Draw, text: str, array: tuple[str, ...]) -> str:
+def place(draw: Draw, text: str, array: Path) -> str:
     """Return a place in *array*."""
     near = [rule.id for rule in rules(text) if rule.array == array]
     sides = ["start", "end", *(f"{side}:{rule_id}" for rule_id in near for side in ("before", "after"))]
@@ -213,7 +214,7 @@ def test_update_rule_changes_only_its_fields(case: tuple[str, RuleAt], changes: 
 )
 def test_llm_settings(odd: Odd, name: str, data: st.DataObject) -> None:
     """A setting of the model fallback, or of its actions, is set or removed, whatever form the table has."""
-    values = {
+    values: dict[str, list[Any]] = {
         "enabled": [True, False, None],
         "model": ["m", "it's", None],
         "timeout_secs": [5, 0.5, None],
