@@ -60,7 +60,7 @@ class Array:
         # the comma in front of the last item goes when there was none behind it
         comma = [Splice(before.comma, before.comma + 1, "")] if last and before and item.comma < 0 else []
         if item.lines is not None:
-            return [*comma, Splice(*item.lines, "")]
+            return [*comma, self._rows(item.lines, last=last)]
         start = item.start
         end = item.end if item.comma < 0 else item.comma + 1
         if not last:
@@ -94,6 +94,17 @@ class Array:
         head = text[item.lines[0] : item.end]
         tail = text[self.document.line_end(slot.end) : slot.lines[1]]
         return Splice(*slot.lines, head + ("," if slot.comma >= 0 else "") + behind + tail)
+
+    def _rows(self, lines: tuple[int, int], *, last: bool) -> Splice:
+        """Return the splice that takes *lines* out, with the blank lines on one side of them."""
+        document = self.document
+        start, end = lines
+        above = document.next_line(document.content_end(start))
+        if last and above < start:
+            return Splice(above, end, "")
+        spaced = above < start or above <= document.next_line(self.open)
+        behind = document.blanks_behind(end)
+        return Splice(start, document.line_start(behind) if spaced and behind < self.close else end, "")
 
     def _first(self, text: str) -> list[Splice]:
         document = self.document

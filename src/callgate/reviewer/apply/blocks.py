@@ -114,7 +114,8 @@ def move(draft: Draft, path: Path, where: Spot) -> None:
         draft.change(Array(document, array).move(source, where.at), expected)
         return
     chunks = document.chunks(path)
-    block = document.eol.join(document.text[chunk.start : chunk.end] for chunk in chunks)
+    between = document.eol * (1 + document.gap())
+    block = between.join(document.text[chunk.start : chunk.end] for chunk in chunks)
     cuts = [document.without(chunk) for chunk in chunks]
     draft.change([*cuts, _beside(document, (*array, where.near), block, behind=where.behind)], expected)
 
@@ -124,7 +125,7 @@ def _block(document: Document, path: Path, rule: Mapping[str, Any], near: Path) 
     margin = inner = ""
     if near:
         header = document.header(near)
-        pairs = [one for one in document.below(near) if one.base == near]
+        pairs = document.direct(near)
         margin = document.indent(header.start) if header else ""
         inner = document.indent(pairs[0].start) if pairs else margin
     head = ".".join(key(str(part)) for part in path)

@@ -65,6 +65,11 @@ class Document:
         self.spans = _spans(text, name)
         self.eol = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
         """The line end that most lines have."""
+        self._headers = {one.path: one for one in self.spans.statements if one.kind != "pair"}
+        self._direct: dict[Path, list[Statement]] = {}
+        for one in self.spans.statements:
+            if one.kind == "pair":
+                self._direct.setdefault(one.base, []).append(one)
 
     # Lines
 
@@ -138,7 +143,11 @@ class Document:
 
     def header(self, path: Path) -> Statement | None:
         """Return the header that opens *path*."""
-        return next((one for one in self.spans.statements if one.kind != "pair" and one.path == path), None)
+        return self._headers.get(path)
+
+    def direct(self, base: Path) -> list[Statement]:
+        """Return the pairs that stand below the header of *base*, or at the top."""
+        return self._direct.get(base, [])
 
     def is_inline(self, path: Path) -> bool:
         """Return whether *path* is written as a value: `x = …`, or an item of one."""

@@ -23,6 +23,8 @@ class Place(NamedTuple):
     """Id of a rule."""
     key: Path = ()
     """Below the rule, or from the top."""
+    include: str = ""
+    """A file of `[includes]`."""
     before: bool = False
     """Look in the text as it was at first: the thing is gone."""
 
@@ -133,6 +135,11 @@ class Draft:
             if found is None:
                 return 0
             path = (*found.path, *place.key)
+        elif place.include:
+            files = lookup(document.data, ("includes", "files")) or []
+            if place.include not in files:
+                return 0
+            path = ("includes", "files", files.index(place.include))
         offset = document.offset(path)
         return document.line(offset) if offset is not None else 0
 

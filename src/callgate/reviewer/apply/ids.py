@@ -14,6 +14,9 @@ from callgate.reviewer.apply.tables import adding
 ORDER: Final = tuple(RULE_FIELDS)
 """Fields of a rule as authors order them."""
 
+MAX_TOLD: Final = 10
+"""Ids that are told one by one."""
+
 
 class Moved(NamedTuple):
     """A rule before and after an edit."""
@@ -84,6 +87,10 @@ def pin(draft: Draft, rules: Sequence[RuleAt]) -> None:
         splices += adding(document, rule.path, "id", rule.id, ORDER)
         expected = replaced(expected, (*rule.path, "id"), rule.id)
     draft.change(splices, expected)
+    if len(rules) > MAX_TOLD:
+        what = f"{len(rules)} ids, '{rules[0].id}' to '{rules[-1].id}', to {draft.name}"
+        draft.tell("Wrote", "write", what, Place(), ": the rules had them by their place")
+        return
     for rule in rules:
         behind = ": the rule had it by its place"
         draft.tell("Wrote", "write", f"id '{rule.id}' to {draft.name}", Place(rule.id), behind)

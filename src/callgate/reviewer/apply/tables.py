@@ -168,7 +168,7 @@ def adding(document: Document, base: Path, name: str, new: object, order: Sequen
             return [Splice(pairs[0].start, pairs[0].start, text + ", ")]
         return [Splice(after.end, after.end, ", " + text)]
     header = document.header(base)
-    direct = [one for one in document.spans.statements if one.kind == "pair" and one.base == base]
+    direct = document.direct(base)
     if header is not None:
         after = _predecessor(direct, base, name, order)
         indent = document.indent((after or (direct[0] if direct else header)).start)

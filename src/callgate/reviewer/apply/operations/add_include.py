@@ -30,8 +30,7 @@ def _run(draft: Draft, fields: Mapping[str, Any]) -> str:
     else:
         splices = Array(draft.document, FILES).insert(len(files), string(file))
         draft.change(splices, replaced(draft.document.data, FILES, [*files, file]))
-    count = len(files or ())
-    draft.tell("Added", "add", f"include '{file}' to {draft.name}", Place(key=(*FILES, count)))
+    draft.tell("Added", "add", f"include '{file}' to {draft.name}", Place(include=file))
     return f"Add include '{file}'"
 
 
