@@ -21,6 +21,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "analyze": "analyze",
+    "suggest-rules": "suggest_rules",
     "replay": "replay",
     "validate": "validate",
     "test": "test",
