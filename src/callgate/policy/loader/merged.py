@@ -31,7 +31,8 @@ def merge_layers(roots: Sequence[Contribution]) -> LoadedPolicy:
     # whole, not key by key: one layer's `api_key` must not go to another layer's `endpoint`
     llm = next((root[1].llm for root in counted if root[1].llm is not None), {})
     limits, ignored = _limits(roots)
-    merged = LoadedPolicy((), settings, Logging(**logging), _with_defaults(llm or {}), {}, (), (*warnings, *ignored), "")
+    warnings += ignored
+    merged = LoadedPolicy((), settings, Logging(**logging), _with_defaults(llm or {}), {}, (), tuple(warnings), "")
     return merged._replace(apply=limits)
 
 

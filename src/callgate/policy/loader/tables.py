@@ -30,7 +30,7 @@ class Tables(NamedTuple):
     """`None` when no file has the table."""
     names: tuple[str, ...]
     """The tables that some file has, in words for messages."""
-    apply: dict[str, Any] = {}
+    apply: dict[str, Any]
     """`[apply]`; whether it counts depends on the layer."""
 
 
