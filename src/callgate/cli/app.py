@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "apply": "apply",
     "analyze": "analyze",
     "suggest-rules": "suggest_rules",
     "replay": "replay",

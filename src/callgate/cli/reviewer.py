@@ -8,6 +8,7 @@ from typing import Final, Mapping
 
 COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
+    "apply": "apply",
     "explain": "explain",
     "analyze": "analyze",
     "suggest-rules": "suggest-rules",
@@ -19,12 +20,13 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset({"apply", "list", "stats"})
+LATER: Final = frozenset({"list", "stats"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
 query            ask the gate: what is configured, what would happen to a call and why, what happened (JSON)
+apply            change a policy file: validated, impact by replay, committed or backed up, audited (JSON)
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
 analyze          what the log says: gaps, prompts that repeat, riskiest allows, idle rules, time saved (--html FILE)
 suggest-rules    rules that would have saved most prompts, proven, as TOML

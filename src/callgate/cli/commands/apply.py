@@ -30,7 +30,9 @@ def apply(
     target_file: Annotated[
         str, typer.Option("--target-file", metavar="PATH", help="The policy file, unless the operation names it.")
     ] = "",
-    no_commit: Annotated[bool, typer.Option("--no-commit", help="Keep a backup instead of making a Git commit.")] = False,
+    no_commit: Annotated[
+        bool, typer.Option("--no-commit", help="Keep a backup instead of making a Git commit.")
+    ] = False,
     applied_by: Annotated[
         str, typer.Option("--applied-by", metavar="NAME", help="Who makes the change (DECISION_REVIEWER_APPLIED_BY).")
     ] = "",

@@ -1,4 +1,4 @@
-"""What a change would have meant for the calls in the log, by replay: an answer in half a second, sampled if need be."""
+"""What a change would have meant for the calls in the log, by replay: within half a second, sampled if need be."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ class Impact(NamedTuple):
 
 
 def analyse(
-    layers: Layers, states: tuple[State, State], contents: tuple[bytes, bytes], changed: frozenset[str], context: Context
+    layers: Layers,
+    states: tuple[State, State],
+    contents: tuple[bytes, bytes],
+    changed: frozenset[str],
+    context: Context,
 ) -> Impact:
     """Return what changes for the logged calls.
 
@@ -132,7 +136,7 @@ def _people(files: list[str], context: Context, deadline: float) -> People:
 def _told(report: Report, changed: frozenset[str]) -> Impact:
     from callgate.reviewer.replay.groups import calls_in  # noqa: PLC0415 - needs a log
 
-    counts = {kind: calls_in(groups) for kind, groups in report.changes.items()}
+    counts: dict[str, int] = {kind: calls_in(groups) for kind, groups in report.changes.items()}
     allowed = report.changes["newly_allowed"]
     denied = sum(group.was.get("deny", 0) for group in allowed)
     refused = tuple(one for one in report.contradictions if one.person == "refused")

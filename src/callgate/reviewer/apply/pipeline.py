@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, Mapping, NamedTuple
 
 from callgate.reviewer.apply import answer
 from callgate.reviewer.apply.base import ApplyError, Detail
 from callgate.reviewer.apply.context import absolute
+from callgate.reviewer.apply.permit import counted
 from callgate.reviewer.apply.plan import Plan, planned
+from callgate.reviewer.redact import masked
 
 if TYPE_CHECKING:
     from callgate.reviewer.apply.context import Context
     from callgate.reviewer.apply.request import Request
-    from callgate.reviewer.apply.setting import Setting
-    from callgate.reviewer.apply.target import Target
     from callgate.reviewer.apply.transaction import Change
 
 READS: Final = frozenset({"validate"})
 """Operations that write nothing."""
 
 
-class Refused(ApplyError):
+class RefusedError(ApplyError):
     """A refusal with what was found out until then."""
 
     def __init__(self, error: ApplyError, more: Mapping[str, Any]) -> None:
@@ -87,14 +86,11 @@ def _run(request: Request, aim: Aim, context: Context) -> dict[str, Any]:
     from callgate.reviewer.apply.target import read_target  # noqa: PLC0415 - as above
     from callgate.reviewer.apply.transaction import begin  # noqa: PLC0415 - as above
 
-    setting = setting_of(context)
     if context.options.dry_run or request.name in READS:
         # Looking must not wait for a writer: a file is replaced whole, so what is read is one version of it.
-        with nullcontext(read_target(aim.path)) as target:
-            plan = planned(request, target, aim.name, context, setting)
-            return _looked(request, aim, plan, context)
-    with begin(aim.path, setting) as change:
-        plan = planned(request, change.target, aim.name, context, setting)
+        return _looked(request, aim, planned(request, read_target(aim.path), aim.name, context), context)
+    with begin(aim.path, setting_of(context)) as change:
+        plan = planned(request, change.target, aim.name, context)
         return _made(request, aim, plan, change, context)
 
 
@@ -138,12 +134,12 @@ def _made(request: Request, aim: Aim, plan: Plan, change: Change, context: Conte
     return told | {"rollback_info": done.rollback_info, "notes": [*change.recovered, *plan.notes, *done.notes]}
 
 
-def _needs_force(plan: Plan) -> Refused:
+def _needs_force(plan: Plan) -> RefusedError:
     kinds = list(dict.fromkeys(one.type for one in plan.warnings))
     count = len(plan.warnings)
     message = f"{count} warning{'s' * (count > 1)} ({', '.join(kinds)}); with `--force` the change is made nevertheless"
     error = ApplyError("warnings_need_force", message, [one.as_detail() for one in plan.warnings])
-    return Refused(error, _judged(plan))
+    return RefusedError(error, _judged(plan))
 
 
 def _judged(plan: Plan) -> dict[str, Any]:
@@ -175,9 +171,8 @@ def _next_step(request: Request, aim: Aim, plan: Plan, context: Context) -> str:
     flags = ["--force"] if plan.warnings else []
     flags += [] if options.commit else ["--no-commit"]
     flags += ["--reason", options.reason] if options.reason else []
-    made = answer.command({"operation": request.name, **request.fields}, aim.path, *flags)
-    made = str(answer.masked(made))
-    return f"{'if the warnings are meant, run' if plan.warnings else 'run'}: {made}"
+    made: str = answer.command({"operation": request.name, **request.fields}, aim.path, *flags)
+    return f"{'if the warnings are meant, run' if plan.warnings else 'run'}: {masked(made)}"
 
 
 def _entry(request: Request, aim: Aim, plan: Plan, context: Context) -> dict[str, Any]:
@@ -193,6 +188,7 @@ def _entry(request: Request, aim: Aim, plan: Plan, context: Context) -> dict[str
         "diff": plan.diff,
         "reason": context.options.reason,
         "actor": context.actor.record(),
+        "counted": counted({"operation": request.name, **request.fields}),
         "forced": bool(plan.warnings and context.options.force),
     }
 

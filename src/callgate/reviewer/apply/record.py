@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Final, Mapping
 
+from callgate.actor import Actor
+
 if TYPE_CHECKING:
-    from callgate.actor import Actor
     from callgate.journal.audit import AuditEntry
     from callgate.reviewer.apply.context import Context
     from callgate.reviewer.apply.setting import Setting
@@ -15,6 +16,8 @@ _OWN: Final = frozenset({
     "validation", "rollback_info", "impact",
 })  # fmt: skip
 """Fields of `AuditEntry`; everything else that an entry holds is a detail of it."""
+
+_NOBODY: Final = Actor("", "unknown")
 
 
 def setting_of(context: Context) -> Setting:
@@ -49,7 +52,6 @@ def entry_of(entry: Mapping[str, Any], actor: Actor) -> AuditEntry:
         entry: as the pipeline made it, or as it was found after a change was cut off: it then names who began that.
         actor: who is asking now.
     """
-    from callgate.actor import Actor  # noqa: PLC0415 - as above
     from callgate.journal.audit import AuditEntry  # noqa: PLC0415 - as above
 
     known = {name: value for name, value in entry.items() if name in _OWN}
@@ -58,7 +60,7 @@ def entry_of(entry: Mapping[str, Any], actor: Actor) -> AuditEntry:
     began = actor
     if isinstance(told, dict):
         fields = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-        began = Actor(**{"claimed": "", "kind": "unknown", **{k: v for k, v in fields.items() if k in Actor._fields}})
+        began = actor._replace(**{**_NOBODY._asdict(), **{k: v for k, v in fields.items() if k in _NOBODY._fields}})
     info = known.get("rollback_info")
     commit = str(info.get("commit", "")) if isinstance(info, dict) else ""
     return AuditEntry(**{**known, "actor": began, "commit": commit, "details": details or None})
