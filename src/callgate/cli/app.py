@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "history": "history",
     "validate": "validate",
     "test": "test",
     "guardrails": "guardrails",
