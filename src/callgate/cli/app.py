@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "explain",
     "query": "query",
     "apply": "apply",
+    "history": "history",
     "analyze": "analyze",
     "suggest-rules": "suggest_rules",
     "replay": "replay",

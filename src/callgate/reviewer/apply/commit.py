@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Mapping, NamedTuple
 
 from callgate.reviewer.apply.base import ApplyError, Detail
 from callgate.reviewer.apply.identity import signatures
-from callgate.reviewer.apply.repository import Found, error_text, state_of
+from callgate.reviewer.apply.repository import Found, error_text, open_index, state_of
 
 if TYPE_CHECKING:
     import pygit2
@@ -68,7 +68,7 @@ def prepare(
     if state := state_of(repo):
         raise git_failed(f"{state} is in progress in the repository of `{path}`", f"finish or abort it, {WITHOUT}")
     try:
-        index = pygit2.Index(os.path.join(found.gitdir, "index"))
+        index = open_index(os.path.join(found.gitdir, "index"))
         if index.conflicts is not None and name in index.conflicts:
             raise git_failed(f"`{path}` has merge conflicts", f"resolve them, {WITHOUT}")
         entry = index[name] if name in index else None  # noqa: SIM401 - an index has no `get`

@@ -12,7 +12,7 @@ from typing import Final
 
 from callgate.atomic import read_regular, write_new
 from callgate.reviewer.apply.commit import WITHOUT, git_failed
-from callgate.reviewer.apply.repository import error_text
+from callgate.reviewer.apply.repository import error_text, open_index
 from callgate.reviewer.apply.system import Os, remove_quietly, sync
 
 INDEX_WAIT: Final = 2.0
@@ -72,7 +72,7 @@ class IndexLock:
             old = os.stat(self._index) if os.path.exists(self._index) else None
             if old is not None:
                 write_new(self._new, read_regular(self._index, _MAX_INDEX), mode=0o600, calls=self._calls)
-            index = pygit2.Index(self._new)
+            index = open_index(self._new)
             # Without the times of the file: Git then compares contents once, and writes them down itself.
             index.add(pygit2.IndexEntry(name, pygit2.Oid(hex=blob), pygit2.enums.FileMode(mode)))
             index.write()
@@ -131,7 +131,7 @@ class IndexLock:
         import pygit2  # noqa: PLC0415 - as above
 
         try:
-            index = pygit2.Index(self._index)
+            index = open_index(self._index)
             return str(index[name].id) if name in index else ""
         except (pygit2.GitError, KeyError, ValueError, OSError):
             return ""

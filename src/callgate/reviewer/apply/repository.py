@@ -69,6 +69,24 @@ def reopen(gitdir: str, environ: Mapping[str, str]) -> pygit2.Repository:
     return pygit2.Repository(gitdir)
 
 
+def open_index(path: str) -> pygit2.Index:
+    """Return the index file at *path*; an empty one when there is none.
+
+    Raises:
+        pygit2.GitError: it is damaged, or of a kind that libgit2 does not read (split, sparse).
+    """
+    import pygit2  # noqa: PLC0415 - as above
+
+    class Index(pygit2.Index):
+        """One whose opening may fail: pygit2's own then complains on stderr when it is collected."""
+
+        def __del__(self) -> None:
+            if hasattr(self, "_index"):
+                super().__del__()
+
+    return Index(path)
+
+
 def state_of(repo: pygit2.Repository) -> str:
     """Return what is in progress (`a merge`), empty when nothing is."""
     state = int(repo.state())
@@ -134,7 +152,7 @@ def _unfit_index(repo: pygit2.Repository, name: str) -> str:
     import pygit2  # noqa: PLC0415 - as above
 
     try:
-        index = pygit2.Index(os.path.join(repo.path, "index"))
+        index = open_index(os.path.join(repo.path, "index"))
         tracked = name in index
     except (pygit2.GitError, OSError) as error:
         return f"the index of its repository is of a kind that callgate cannot write: {error_text(error)}"
