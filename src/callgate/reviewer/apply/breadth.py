@@ -73,15 +73,21 @@ def widest(found: Iterable[str]) -> str:
 
 
 def _pattern(text: str) -> str:
+    return widest(_words(words) for words in heads(text))
+
+
+def heads(pattern: str) -> list[list[str]]:
+    """Return, for each choice that *pattern* leaves, the words that a command begins with.
+
+    `FREE` at the end stands for what is not fixed; without it the words are the whole command.
+    """
     try:
-        elements = parse_pattern(text)
+        return _heads(parse_pattern(pattern))
     except PatternError:
-        return TOOL
-    return widest(_words(words) for words in _heads(elements))
+        return [[FREE]]
 
 
 def _heads(elements: tuple[Element, ...]) -> list[list[str]]:
-    """Return the words that each choice begins with; a `None` at the end stands for what is not fixed."""
     found: list[list[str]] = [[]]
     for element in elements:
         if isinstance(element, Choice):
@@ -92,21 +98,21 @@ def _heads(elements: tuple[Element, ...]) -> list[list[str]]:
             word = _literal(element)
             found = [head if _open(head) else [*head, word] for head in found]
         if len(found) > 64:  # nobody writes that; a pattern of nested choices grows without end
-            return [[_FREE]]
+            return [[FREE]]
     return found
 
 
-_FREE = "\x00"
+FREE = "\x00"
 """Stands for words that the pattern leaves open."""
 
 
 def _open(head: list[str]) -> bool:
-    return head[-1:] == [_FREE]
+    return head[-1:] == [FREE]
 
 
 def _literal(element: AnyWords | OneWord) -> str:
     if isinstance(element, AnyWords) or any(kind != "text" for kind, _ in element.parts):
-        return _FREE
+        return FREE
     return "".join(text for _, text in element.parts)
 
 
@@ -149,7 +155,7 @@ def _regex(regex: str) -> str:
     rest = regex[len(plain) :]
     if not head.endswith(" ") and not _END.match(rest):
         words = words[:-1]  # `^git sta` also begins `git stash`
-    return _words([*words, _FREE])
+    return _words([*words, FREE])
 
 
 # Paths and hosts
