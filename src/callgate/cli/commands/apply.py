@@ -85,7 +85,7 @@ def _answer(read: Callable[[], bytes], asked: Options, applied_by: str) -> dict[
     """Return the answer; the gate of the environment is looked at before anything that was given."""
     from callgate.cli.errors import record  # noqa: PLC0415 - not for --help
     from callgate.reviewer.apply import answer  # noqa: PLC0415 - as above
-    from callgate.reviewer.apply.boundary import answered, internal  # noqa: PLC0415 - as above
+    from callgate.reviewer.apply.boundary import answered, internal, name_of  # noqa: PLC0415 - as above
     from callgate.reviewer.apply.context import context_of  # noqa: PLC0415 - as above
     from callgate.reviewer.apply.limits import WHY_CLOSED, closed, gate_open  # noqa: PLC0415 - as above
 
@@ -96,5 +96,5 @@ def _answer(read: Callable[[], bytes], asked: Options, applied_by: str) -> dict[
     if not gate_open(context.environ):
         refusal = closed(context.actor)
         report(f"ERROR: {refusal.message}\n{WHY_CLOSED}")
-        return answer.failure("", refusal, {})
+        return answer.failure(name_of(read()), refusal, {})
     return answered(read(), context, lambda one: record(one, os.environ))

@@ -28,7 +28,7 @@ def answered(payload: bytes, context: Context, record: Record) -> dict[str, Any]
         from callgate.reviewer.apply.pipeline import run  # noqa: PLC0415 - what cannot be loaded is answered, too
         from callgate.reviewer.apply.request import parse  # noqa: PLC0415 - as above
 
-        name = _name_of(payload)
+        name = name_of(payload)
         request = parse(payload)
         name = request.name
         return run(request, context)
@@ -44,14 +44,13 @@ def internal(name: str, error: Exception, record: Record) -> dict[str, Any]:
     where = record(error)
     message = f"callgate failed: {type(error).__name__}: {str(error)[:500]}"
     advice = "this is a bug: please report it" + (f", with the error log `{where}`" if where else "")
-    failed = ApplyError(
-        "internal_error", message, [Detail("", message, advice)],
-        applied="unknown (callgate failed; `callgate history` and `callgate doctor` tell, and the next run repairs)",
-    )  # fmt: skip
+    unknown = "unknown (callgate failed while it wrote; `callgate history` tells, and the next run repairs)"
+    applied = unknown if getattr(error, "__notes__", None) else "none (callgate failed before anything was written)"
+    failed = ApplyError("internal_error", message, [Detail("", message, advice)], applied=applied)
     return answer.failure(name, failed, {"error_log": where or None})
 
 
-def _name_of(payload: bytes) -> str:
+def name_of(payload: bytes) -> str:
     """Return the operation that a text names which may be wrong in any other way; empty when it names none of ours."""
     from callgate.reviewer.apply.registry import NAMES  # noqa: PLC0415 - as above
     from callgate.reviewer.query.decode import MAX_BYTES  # noqa: PLC0415 - as above

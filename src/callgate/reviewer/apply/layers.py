@@ -32,6 +32,8 @@ class Layers(NamedTuple):
     project: str
     home: str
     trust: Mapping[str, str]
+    files: tuple[tuple[str, str], ...]
+    """(real path, layer) of every file of the policy."""
     in_force: bool
     """Whether calls that are made in *cwd* are decided by it; else it is looked at beside the managed policy alone."""
 
@@ -67,13 +69,16 @@ def layers_of(target: str, context: Context) -> Layers:
     elsewhere = {name: value for name, value in environ.items() if name != "CLAUDE_PROJECT_DIR"}
     tries = [(context.cwd, context.project), (folder, root_of(elsewhere, folder, home))]
     trust = read_trust(context.places.trust_file)
+    files: tuple[tuple[str, str], ...] = ()
     for cwd, project in tries:
         found = discover(environ, home, cwd, project, managed=context.places.managed_policy)
-        for candidate in found:
-            if any(one.real == target for one in _closure(candidate, home, project, {})):
-                return Layers(target, found, candidate, cwd, project, home, trust, in_force=True)
+        closures = {candidate: _closure(candidate, home, project, {}) for candidate in found}
+        files = tuple((one.real, one.layer) for documents in closures.values() for one in documents)
+        for candidate, documents in closures.items():
+            if any(one.real == target for one in documents):
+                return Layers(target, found, candidate, cwd, project, home, trust, files, in_force=True)
     alone = discover(environ, home, context.cwd, context.project, target, managed=context.places.managed_policy)
-    return Layers(target, alone, alone[-1], context.cwd, context.project, home, trust, in_force=False)
+    return Layers(target, alone, alone[-1], context.cwd, context.project, home, trust, files, in_force=False)
 
 
 def state(layers: Layers, data: bytes, now: float) -> State:

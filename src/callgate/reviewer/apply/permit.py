@@ -1,7 +1,8 @@
-"""May whoever asks make this change? `[apply]` of the managed and the user policy, held against it."""
+"""May this change be made, and by whoever asks? What disarms is nobody's; `[apply]` limits agents."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final, Mapping
 
 from callgate.reviewer.apply.base import ApplyError, Detail
@@ -11,6 +12,8 @@ from callgate.reviewer.apply.standing import standing
 if TYPE_CHECKING:
     from callgate.policy.loader import LoadedPolicy
     from callgate.reviewer.apply.context import Context
+    from callgate.reviewer.apply.disarm import Scene
+    from callgate.reviewer.apply.layers import Layers
 
 DAY: Final = 24 * 3600.0
 """Seconds for which `max_per_day` counts."""
@@ -43,6 +46,49 @@ def permitted(
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ApplyError("blocking_validation", found[0].error + more, found)
     return None
+
+
+def scene_of(layers: Layers, context: Context) -> Scene:
+    """Return the world that the policy of the target is for."""
+    from callgate.observe import protected_paths  # noqa: PLC0415 - only a change needs it
+    from callgate.reviewer.apply.disarm import Scene  # noqa: PLC0415 - as above
+
+    protected = protected_paths(
+        context.places, layers.project, layers.cwd, context.environ, [path for path, _ in layers.files]
+    )
+    return Scene(layers.home, layers.project, layers.cwd, protected)
+
+
+def check_target(layers: Layers, scene: Scene, context: Context) -> None:
+    """Refuse a file that no operation may change.
+
+    Raises:
+        ApplyError: `invalid_operation`.
+    """
+    from callgate.policy.loader.assemble import PACKS  # noqa: PLC0415 - as above
+    from callgate.reviewer.apply import disarm  # noqa: PLC0415 - as above
+
+    where = context.places
+    found = disarm.check_target(
+        layers.target, scene, in_force=layers.files, config_dir=os.path.realpath(where.config_dir),
+        packs=os.path.realpath(PACKS),
+    )  # fmt: skip
+    if found:
+        raise ApplyError("invalid_operation", found[0].error, found)
+
+
+def check_armed(old: LoadedPolicy | None, new: LoadedPolicy, scene: Scene) -> None:
+    """Refuse a change that disarms the gate, whoever asks.
+
+    Raises:
+        ApplyError: `blocking_validation`.
+    """
+    from callgate.reviewer.apply.disarm import check_change  # noqa: PLC0415 - as above
+
+    found = check_change(old if old is not None else _beside_broken(new), new, scene)
+    if found:
+        more = f" (and {len(found) - 1} more problems)" if len(found) > 1 else ""
+        raise ApplyError("blocking_validation", found[0].error + more, found)
 
 
 def counted(operation: Mapping[str, Any]) -> int:
@@ -79,6 +125,14 @@ def _by_agent(entry: Mapping[str, Any]) -> bool:
 def _count(entry: Mapping[str, Any]) -> int:
     number = entry["details"]["counted"]
     return number if isinstance(number, int) and number > 0 else 1
+
+
+def _beside_broken(new: LoadedPolicy) -> LoadedPolicy:
+    """Return what *new* is held against when the policy as it is does not load.
+
+    Its `[apply]` and its files above stand; of everything else, the rules and the settings, all counts as changed.
+    """
+    return _nothing()._replace(apply=new.apply, sources=new.sources)
 
 
 def _nothing() -> LoadedPolicy:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 READS: Final = frozenset({"validate"})
 """Operations that write nothing."""
 
+WRITING: Final = "while the change was being written"
+"""Note on an unexpected failure after which nobody knows at once what the file holds."""
+
 
 class RefusedError(ApplyError):
     """A refusal with what was found out until then."""
@@ -116,20 +119,25 @@ def _made(request: Request, aim: Aim, plan: Plan, change: Change, context: Conte
     from callgate.reviewer.apply import transaction  # noqa: PLC0415 - `begin` has loaded it
 
     count = len(plan.warnings)
-    done = change.write(
-        transaction.Request(
-            data=plan.data,
-            operation=request.name,
-            subject=plan.edit.subject,
-            rule_ids=plan.edit.rule_ids,
-            applied_by=context.actor.claimed,
-            validation="passed" + (f" with {count} warning{'s' * (count > 1)}" if count else ""),
-            entry=_entry(request, aim, plan, context),
-            commit=context.options.commit,
-            reason=context.options.reason,
-            impact=plan.impact.summary,
-        )
+    wanted = transaction.Request(
+        data=plan.data,
+        operation=request.name,
+        subject=plan.edit.subject,
+        rule_ids=plan.edit.rule_ids,
+        applied_by=context.actor.claimed,
+        validation="passed" + (f" with {count} warning{'s' * (count > 1)}" if count else ""),
+        entry=_entry(request, aim, plan, context),
+        commit=context.options.commit,
+        reason=context.options.reason,
+        impact=plan.impact.summary,
     )
+    try:
+        done = change.write(wanted)
+    except ApplyError:
+        raise
+    except Exception as error:
+        error.add_note(WRITING)
+        raise
     told = _base(request, aim, plan, context, dry_run=False)
     return told | {"rollback_info": done.rollback_info, "notes": [*change.recovered, *plan.notes, *done.notes]}
 

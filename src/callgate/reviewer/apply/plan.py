@@ -10,7 +10,7 @@ from callgate.reviewer.apply import answer, validate
 from callgate.reviewer.apply.base import ApplyError, Detail, Edit
 from callgate.reviewer.apply.impact import Impact, analyse
 from callgate.reviewer.apply.layers import Layers, State, elsewhere, layers_of, own_rules, state
-from callgate.reviewer.apply.permit import permitted
+from callgate.reviewer.apply.permit import check_armed, check_target, permitted, scene_of
 from callgate.reviewer.apply.warnings import Warning, from_lints  # noqa: A004 - the word of the contract
 
 if TYPE_CHECKING:
@@ -56,12 +56,14 @@ def planned(request: Request, target: Target, name: str, context: Context) -> Pl
         raise ApplyError(
             "io_error", error.problems[0].message, [validate.detail_of(one) for one in error.problems]
         ) from error
-    _check_layer(layers, name)
+    scene = scene_of(layers, context)
+    check_target(layers, scene, context)
     before = state(layers, target.data, context.now)
     edit = _edit(request, target, name, elsewhere(before.loaded, layers), context)
     data = edit.text.encode("utf-8", "surrogateescape")
     after = state(layers, data, context.now) if data != target.data else before
     loaded = validate.check(after, name)
+    check_armed(before.loaded, loaded, scene)
     person = permitted({"operation": request.name, **request.fields}, before.loaded, loaded, context)
     changed = frozenset(edit.rule_ids)
     if request.name == "validate" and request.fields.get("operation") is None:
@@ -80,19 +82,6 @@ def planned(request: Request, target: Target, name: str, context: Context) -> Pl
         person=person,
         notes=tuple(_notes(layers, before, after, loaded, name, changed=changes)),
     )
-
-
-def _check_layer(layers: Layers, name: str) -> None:
-    """Refuse what no operation may touch.
-
-    Raises:
-        ApplyError: `invalid_operation`.
-    """
-    if layers.layer in ("managed", "builtin"):
-        what = "is part of the managed policy" if layers.layer == "managed" else "ships with callgate"
-        hints = {"managed": "who manages this machine changes it", "builtin": "a rule of yours with its id wins"}
-        message = f"`{name}` {what}, and no operation changes it"
-        raise ApplyError("invalid_operation", message, [Detail("target_file", message, hints[layers.layer])])
 
 
 def decoded(data: bytes, name: str) -> str:
