@@ -22,6 +22,9 @@ Kind = Literal[
 LINTED: Final = frozenset({"rule_overlap", "shadowed_rule", "broad_pattern", "missing_exclude", "performance"})
 """What the lints of a policy find. `newly_allows_denied` comes from the replay."""
 
+_SAYS_MORE: Final = frozenset({"dead_rule"})
+"""Lints whose findings make others pointless."""
+
 
 class Warning(NamedTuple):  # noqa: A001 - the word of the contract; the built-in is never meant here
     """One reason to think twice."""
@@ -84,6 +87,7 @@ def _found(
         shipped=shipped,
         now=now,
         about=changed,
+        codes=LINTED | _SAYS_MORE,
     )
     return [one for one in found if one.code in LINTED and one.severity == "warning"]
 
