@@ -25,7 +25,7 @@ existing set-ups use; they are at the end of this page.
 | code | meaning |
 |---|---|
 | 0 | done; for `check`: allow |
-| 1 | `doctor`: something fails |
+| 1 | `doctor`: something fails; `query`: the answer is an error object |
 | 2, 3, 4 | `check`: deny, ask, no opinion |
 | 64 | wrong usage |
 | 65 | bad input: not a tool call, an unreadable file |

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 from callgate import switch
-from callgate.core.errors import PolicyError
+from callgate.core.errors import PolicyError, Problem
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
@@ -54,6 +54,8 @@ class World(NamedTuple):
     loaded: LoadedPolicy | None
     fault: str
     candidates: tuple[Candidate, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What `fault` says, one by one."""
 
 
 class Gate:
@@ -62,6 +64,7 @@ class Gate:
     Attributes:
         loaded: what the policy files say for the gate's own cwd; `None` when they could not be loaded.
         fault: not empty when the policy is broken: every problem, as text.
+        problems: the same, one by one.
         places: the user's files.
     """
 
@@ -82,6 +85,7 @@ class Gate:
         own = self._world(cwd)
         self.loaded = own.loaded
         self.fault = own.fault
+        self.problems = own.problems
 
     # Deciding
 
@@ -205,6 +209,10 @@ class Gate:
 
     # Worlds
 
+    def at(self, cwd: str) -> World:
+        """Return the world that a call made in *cwd* is judged in; another project may have a policy of its own."""
+        return self._world(cwd)
+
     def _world(self, cwd: str) -> World:
         # An explicit home, project, profile or file fixes the world; then the cwd only anchors relative paths.
         project = self._project or project_root(self._environ, cwd, self.places.home)
@@ -217,7 +225,8 @@ class Gate:
         return world
 
     def _open(self, cwd: str, project: str) -> World:
-        candidates, loaded, fault, stand_in = self._load(cwd, project)
+        candidates, loaded, error, stand_in = self._load(cwd, project)
+        fault, problems = (str(error), tuple(error.problems)) if error else ("", ())
         anchors = Anchors(self.places.home, project, cwd)
         broken = _one_line(fault, stand_in=stand_in)
         policy = Policy(
@@ -227,24 +236,24 @@ class Gate:
         logs = [loaded.logging.log_file, loaded.logging.review_log_file]
         protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config])
         observer = Observer(self.places.home, project, protected)
-        return World(policy, observer, None if fault else loaded, fault, candidates)
+        return World(policy, observer, None if fault else loaded, fault, candidates, problems)
 
-    def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, str, bool]:
-        """Return the files, what is in force, what is wrong (empty: nothing), and whether another policy stands in."""
+    def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
+        """Return the files, what is in force, what is wrong, and whether another policy stands in."""
         if self._profile:
-            return (), builtin(self._profile), "", False
+            return (), builtin(self._profile), None, False
         home, now = self.places.home, time.time()
         candidates: tuple[Candidate, ...] = ()
         trust: Mapping[str, str] = {}
         try:
             candidates = discover(self._environ, home, cwd, project, self._config, managed=self._managed)
             trust = read_trust(self.places.trust_file)
-            return candidates, load(candidates, home, project, trust, now=now), "", False
+            return candidates, load(candidates, home, project, trust, now=now), None, False
         except PolicyError as error:
             kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust=trust, now=now)
             if kept is not None:
-                return candidates, kept, str(error), False
-            return candidates, self._without_project(candidates, project, now), str(error), True
+                return candidates, kept, error, False
+            return candidates, self._without_project(candidates, project, now), error, True
 
     def _without_project(self, candidates: tuple[Candidate, ...], project: str, now: float) -> LoadedPolicy:
         """Return what stands in for a broken policy: the other layers if they are whole, else the built-in profile."""

@@ -1,4 +1,6 @@
-"""The case corpus: what the gate answers to a call, as data; one file drives the gate, `callgate check` and the hook.
+"""The case corpus: what the gate answers to a call, as data.
+
+One file drives the gate, `callgate check`, the query `match_test` and the hook.
 
 A case is one line of `*.jsonl` beside this file and stands for itself:
 
@@ -266,6 +268,30 @@ def test_check_agrees(policy: tuple[str, str], world: Worlds, tmp_path: Path) ->
     answers = {row["id"]: Answer(row["decision"], row["rule"] or "", row["coverage"]) for row in rows}
     assert answers == {case.id: _of_gate(here, case)[0] for case in cases}
     assert [one for one in cases if answers[one.id] != _expected(one, answers[one.id])] == []
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=[f"{name or 'policy'}-{n}" for n, (name, _) in enumerate(POLICIES)])
+def test_match_test_agrees(policy: tuple[str, str], world: Worlds) -> None:
+    """The query `match_test` answers what the gate answers to every case, and names the rule where it is written."""
+    from callgate.reviewer.query.answer import answer
+    from callgate.reviewer.query.base import Context
+
+    here: World = world(policy)
+    for case in [case for case in CASES if case.policy == policy]:
+        call = here.call(case)
+        query = {"type": "match_test", "tool": call.tool, "input": call.input, "cwd": call.cwd, "mode": call.mode}
+        found = answer(json.dumps(query).encode(), lambda now: Context(here.gate, now))["result"]
+        expected, by_guardrail = _of_gate(here, case)
+        rule = found["matched_rule"]
+        assert (
+            Answer(found["decision"], rule["id"] if rule else found.get("guardrail", ""), found["coverage"]) == expected
+        )
+        assert found["would_match"] == bool(expected.rule), case.id
+        assert ("guardrail" in found) == by_guardrail
+        verdict = here.gate.decide(call)
+        assert (rule and (rule["type"], rule["source_file"], rule["source_line"])) == (
+            verdict.rule and (verdict.rule.action, verdict.rule.source.file, verdict.rule.source.line)
+        ), case.id
 
 
 @pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.id)

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "demo",
     "check": "check",
     "explain": "explain",
+    "query": "query",
     "validate": "validate",
     "guardrails": "guardrails",
     "trust": "trust",

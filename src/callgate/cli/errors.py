@@ -67,16 +67,23 @@ def _expected(error: CallgateError) -> int:
 def _unexpected(error: Exception, environ: Mapping[str, str]) -> int:
     import traceback  # noqa: PLC0415 - only a crash pays for it
 
-    from callgate.host import places  # noqa: PLC0415 - as above
-
-    text = "".join(traceback.format_exception(error))
-    where = places(environ).error_log
+    where = record(error, environ)
     report(f"error: callgate failed: {type(error).__name__}: {error}")
-    if _append(where, text):
+    if where:
         report(f"  help: this is a bug; the details are in `{where}`, please report them")
     else:
-        report(text)
+        report("".join(traceback.format_exception(error)))
     return EXIT_INTERNAL
+
+
+def record(error: Exception, environ: Mapping[str, str]) -> str:
+    """Write the traceback of *error* to the error log; return the path of the log, empty when that did not work."""
+    import traceback  # noqa: PLC0415 - only a crash pays for it
+
+    from callgate.host import places  # noqa: PLC0415 - as above
+
+    where = places(environ).error_log
+    return where if _append(where, "".join(traceback.format_exception(error))) else ""
 
 
 def _append(path: str, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""An `Explanation` as a page for people and as an object for programs.
+"""An `Explanation` as a page for people; `reviewer/explanation.py` has it as an object for programs.
 
 The page quotes the command, which an attacker may have written: whatever could draw on a terminal is escaped, long
 lines break, and a call of thousands of units shows the first ones and counts the rest.
@@ -6,7 +6,7 @@ lines break, and a call of thousands of units shows the first ones and counts th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from callgate.cli.output import DECISION_STYLE, say
 from callgate.cli.text import clip, resolved, underline
@@ -57,19 +57,6 @@ def show(explanation: Explanation, out: Console, fault: str = "") -> None:
         for advice in explanation.unlock:
             for line in advice.rstrip("\n").split("\n"):
                 say(out, f"  {line}")
-
-
-def as_object(explanation: Explanation, fault: str = "") -> dict[str, Any]:
-    """Return *explanation* as JSON values: `call`, `verdict`, `stages`, `units`, `unlock`, `policy_fault`."""
-    call = explanation.call
-    return {
-        "call": {"tool": call.tool, "input": dict(call.input), "cwd": call.cwd, "mode": call.mode, "agent": call.agent},
-        "verdict": _verdict_object(explanation.verdict),
-        "stages": [stage._asdict() for stage in explanation.stages],
-        "units": [_unit_object(report) for report in explanation.units],
-        "unlock": list(explanation.unlock),
-        "policy_fault": fault,
-    }
 
 
 def _head(explanation: Explanation, out: Console, columns: int) -> None:
@@ -143,46 +130,3 @@ def _status_style(status: str) -> str:
     if status.startswith(("denied", "guardrail")):
         return _BAD
     return "yellow" if status.startswith(("asks", "not covered")) else ""
-
-
-def _verdict_object(verdict: Verdict) -> dict[str, Any]:
-    rule = verdict.rule
-    return {
-        "decision": verdict.decision,
-        "reason": verdict.reason,
-        "source": verdict.source,
-        "stage": verdict.stage,
-        "coverage": verdict.coverage,
-        "rule": {"id": rule.id, "file": rule.source.file, "line": rule.source.line} if rule else None,
-        "guardrail": verdict.guardrail or None,
-        "matched": verdict.matched or None,
-        "policy_revision": verdict.revision,
-        "notes": list(verdict.notes),
-        "shadows": list(verdict.shadows),
-    }
-
-
-def _unit_object(report: UnitReport) -> dict[str, Any]:
-    unit = report.unit
-    return {
-        "kind": unit.kind,
-        "text": resolved(unit.text),
-        "span": list(unit.span) if unit.span else None,
-        "known": unit.known,
-        "problem": unit.problem or None,
-        "wrappers": list(unit.wrappers),
-        "status": report.status,
-        "operations": [
-            {
-                "kind": operation.kind,
-                "target": resolved(operation.target),
-                "span": list(operation.span) if operation.span else None,
-                "dynamic": operation.dynamic,
-                "recursive": operation.recursive,
-                "glob": operation.glob,
-                "via": operation.via or None,
-                "status": status,
-            }
-            for operation, status in report.operations
-        ],
-    }

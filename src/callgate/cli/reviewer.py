@@ -6,16 +6,21 @@ import os
 import sys
 from typing import Final, Mapping
 
-COMMANDS: Final[Mapping[str, str]] = {"explain": "explain", "validate-config": "validate"}
+COMMANDS: Final[Mapping[str, str]] = {
+    "query": "query",
+    "explain": "explain",
+    "validate-config": "validate",
+}
 """What exists: name here -> command of `callgate`."""
 
 LATER: Final = frozenset(
-    {"query", "apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
+    {"apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
 )
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
+query            ask the gate: what is configured, what would happen to a call and why, what happened (JSON)
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
 

@@ -9,27 +9,15 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from callgate.agents.visible import visible as _escape
-from callgate.core.model import DYNAMIC, SPLIT, Span
+from callgate.core.model import Span
+from callgate.reviewer.shown import resolved, visible
 
-_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def visible(text: str) -> str:
-    r"""Return *text* on one line: every hidden character as an escape, `\n` and `\t` in their short form."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _escape("".join(_SHORT.get(char, char) for char in text))
+__all__ = ["Marked", "clip", "pad", "resolved", "underline", "visible", "visible_lines", "width"]
 
 
 def visible_lines(text: str) -> str:
     """Return *text* like `visible`, but with its line breaks kept."""
     return "\n".join(visible(line) for line in text.split("\n"))
-
-
-def resolved(text: str) -> str:
-    """Return the text of a unit with the markers for what only the running shell knows written as `<…>`."""
-    return visible(text.replace(DYNAMIC, "<\u2026>").replace(SPLIT, "<\u2026>"))
 
 
 def width(text: str) -> int:

@@ -316,11 +316,15 @@ class Index:
             table = self._tables[tool] = self._build(tool)
         return table
 
-    def _build(self, tool: str) -> Table:
+    def rules_for(self, tool: str) -> list[Rule]:
+        """Return the rules that can speak of *tool*, in policy order."""
         names = tool_names(tool)
         found = [entry for name in names for entry in self._by_name.get(name, ())]
         found += [entry for entry in self._by_regex if self._speaks_of(entry[1], names)]
-        rules = [rule for _, rule in sorted(found, key=_position)]
+        return [rule for _, rule in sorted(found, key=_position)]
+
+    def _build(self, tool: str) -> Table:
+        rules = self.rules_for(tool)
         with_path = [rule for rule in rules if rule.path]
         key = tuple(map(id, with_path))  # INVARIANT: `self.rules` keeps them alive
         paths = self._paths.get(key)

@@ -45,7 +45,7 @@ def explain(
     gate = open_world(world, os.environ)
     explanation = gate.explain(call)
     if as_json:
-        from callgate.cli.explanation import as_object  # noqa: PLC0415 - one of the two
+        from callgate.reviewer.explanation import as_object  # noqa: PLC0415 - one of the two
 
         sys.stdout.write(json.dumps(as_object(explanation, gate.fault), indent=2) + "\n")
         return EXIT_OK

@@ -37,6 +37,10 @@ class Context(NamedTuple):
     """Seconds since the epoch, UTC: what `1h` counts back from."""
     logs: tuple[str, ...] = ()
     """Log files to read instead of those that the policy names."""
+    cwd: str = ""
+    """Where a call is made that names no cwd; absolute."""
+    mode: str = ""
+    """The permission mode of a call that names none; empty is `default`."""
 
 
 class Field(NamedTuple):
@@ -46,6 +50,10 @@ class Field(NamedTuple):
     """`count` is a whole number from 0 up; `time` is `1h`, `24h`, `7d`, `2w` or ISO 8601 and arrives as seconds."""
     choices: tuple[str, ...] = ()
     required: bool = False
+
+
+ColumnKind = Literal["text", "number", "flag", "time", "object"]
+"""What a field of a result row holds. `time` is an ISO 8601 text; an operand may also be `24h`, `7d`, …"""
 
 
 class QueryType(NamedTuple):
@@ -58,3 +66,7 @@ class QueryType(NamedTuple):
     Raises:
         QueryError: there is no answer.
     """
+    columns: Mapping[str, ColumnKind] = {}
+    """For a type that answers rows: their fields. It then takes the richer form as well, checked by
+    `reviewer/query/form.py`: `filter` arrives as a `Filter`, `sort` as a tuple of `Sort`, `aggregate` as an
+    `Aggregate`, `limit` and `offset` as numbers; `filters.shape` does what they say."""
