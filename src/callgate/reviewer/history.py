@@ -97,7 +97,7 @@ def _grouped(files: Sequence[str]) -> list[Chain]:
         real = os.path.realpath(path)
         if real in known:
             at = known[real]
-            chains[at] = Chain(chains[at].path, (*chains[at].others, path))
+            chains[at] = Chain(chains[at].path, (*(chains[at].others or ()), path))
             continue
         known.update((each, len(chains)) for each in rotated(real))
         chains.append(Chain(path, ()))

@@ -120,8 +120,9 @@ class Index:
             return segment if segments.spots(fd, part) == segment.spots else None
         if hashlib.sha256(read_part(fd, part)).hexdigest() != segment.digest:
             return None
-        state = file.path, file.size, file.modified_ns, file.changed_ns
-        segment = segment._replace(**dict(zip(("path", "size", "modified_ns", "changed_ns"), state, strict=True)))
+        segment = segment._replace(
+            path=file.path, size=file.size, modified_ns=file.modified_ns, changed_ns=file.changed_ns
+        )
         self._fresh[segment.key] = segment
         return segment
 
@@ -170,9 +171,10 @@ class Index:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             return None
-        place = file.path, file.device, file.inode, *part.range
+        rows, short, low, high = extent(connection)
+        place = file.path, file.device, file.inode, part.range.start, part.range.end
         state = file.size, file.modified_ns, file.changed_ns
-        return Segment(*place, digest, spots, *state, *extent(connection), dict(skipped))
+        return Segment(*place, digest, spots, *state, rows, short, low, high, dict(skipped))
 
 
 def _exists(segment: Segment) -> bool:

@@ -36,7 +36,8 @@ _SPEC: Final = "{" + ", ".join(f"{name}: 'JSON'" for name in _FIELDS) + "}"
 # What DuckDB may answer for. Every condition is null where the field is missing: `coalesce` says what that means.
 _PLAIN: Final = " AND ".join(
     (
-        f"coalesce(regexp_full_match(timestamp, {_STAMP}) AND epoch_us(try_cast(timestamp->>'$' AS TIMESTAMP)) IS NOT NULL, false)",
+        f"coalesce(regexp_full_match(timestamp, {_STAMP}), false)",
+        "try_cast(timestamp->>'$' AS TIMESTAMP) IS NOT NULL",
         "coalesce(starts_with(tool_name, '\"'), false)",
         f"coalesce(decision IN ({_DECISIONS}), false)",
         *(f"coalesce(starts_with({name}, '\"'), true)" for name in _TEXTS),
@@ -55,7 +56,7 @@ SELECT *, {_PLAIN} AS plain FROM (
     SELECT row_number() OVER () AS line, {", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in _FIELDS)}
     FROM read_json(?, columns = {_SPEC}, format = 'newline_delimited', compression = 'uncompressed',
                    ignore_errors = true, maximum_object_size = ?))
-"""  # noqa: S608 - constants of this module
+"""
 _COLUMN: Final = {
     "time_us": "epoch_us(CAST(timestamp->>'$' AS TIMESTAMP))",
     "complete": "coalesce(reasoning IS NOT NULL OR decision_id <> '\"\"', false)",
@@ -78,15 +79,16 @@ _COLUMN: Final = {
 _KEY: Final = "hash(time_us, session_id, tool, decision, source, input)"
 _IDENT: Final = f"hash({_KEY}, decision_id)"
 _NAMES: Final = ", ".join(COLUMNS)
+_GIVEN: Final = (("line", "BIGINT"), *COLUMNS.items())
 _TAKE: Final = f"""
 INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
 FROM (SELECT line, {", ".join(f"{_COLUMN[name]} AS {name}" for name in COLUMNS)} FROM raw WHERE plain)
-"""  # noqa: S608 - constants of this module
+"""
 _ADD: Final = f"""
 INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
 FROM (SELECT * REPLACE (coalesce(CAST(try(json(input)) AS VARCHAR), input) AS input)
-      FROM (SELECT {", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in (("line", "BIGINT"), *COLUMNS.items()))}))
-"""  # noqa: S608 - constants of this module
+      FROM (SELECT {", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in _GIVEN)}))
+"""
 TABLE: Final = (
     "line BIGINT, " + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()) + ", key UBIGINT, ident UBIGINT"
 )

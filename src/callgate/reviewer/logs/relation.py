@@ -27,6 +27,7 @@ NEWEST: Final = "time_us DESC, part, line DESC"
 """The order of the decisions: of two with one stamp, the one that was written later is the newer."""
 
 _LARGE: Final = 2**62
+_FETCH: Final = 2_000
 
 
 class Columns(NamedTuple):
@@ -74,6 +75,12 @@ class Relation:
         """
         return self._execute(f"WITH {self._decisions()} {sql}", parameters).fetchall()
 
+    def each(self, sql: str, parameters: Mapping[str, Any] = {}) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of `all` one by one. No other question may be asked before the last one."""
+        cursor = self._execute(f"WITH {self._decisions()} {sql}", parameters)
+        while rows := cursor.fetchmany(_FETCH):
+            yield from rows
+
     def keep(self, table: str, sql: str, parameters: Mapping[str, Any] = {}) -> None:
         """Make a table *table* of what the SELECT *sql* yields, for several questions about the same rows."""
         self._execute(f"CREATE TEMP TABLE {table} AS WITH {self._decisions()} {sql}", parameters)
@@ -120,8 +127,8 @@ class Relation:
         """Return the SELECT of the lines of the window that are complete, or short."""
         kind = "complete" if which == "complete" else "NOT complete"
         return (
-            f"SELECT *, list_extract(${which}_places, CAST(file_index AS BIGINT) + 1) AS part FROM read_parquet(${which}_files) "
-            f"WHERE {kind} AND time_us >= $low AND time_us < $high"
+            f"SELECT *, list_extract(${which}_places, CAST(file_index AS BIGINT) + 1) AS part "
+            f"FROM read_parquet(${which}_files) WHERE {kind} AND time_us >= $low AND time_us < $high"
         )
 
     def _execute(self, sql: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

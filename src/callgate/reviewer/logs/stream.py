@@ -37,6 +37,11 @@ class Report:
         self.lines: Counter[str] = Counter()
         self.files: list[Skipped] = []
 
+    def clear(self) -> None:
+        """Start again."""
+        self.lines.clear()
+        self.files.clear()
+
     @property
     def total(self) -> int:
         """How many lines were skipped."""

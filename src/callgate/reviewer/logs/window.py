@@ -2,7 +2,7 @@
 
 Stamps are *nearly* sorted. Writers race, so a line may be older than the one before it by up to `SLACK`. And clocks
 jump. So the file is looked at in a grid of cells: the stamps at both ends of a cell say which times it holds, and only
-where they say so a cell is left out; within a cell in which the window begins or ends, the border is found by bisection.
+where they say so is a cell left out. In a cell where the window begins or ends, the border is found by bisection.
 
 The rule for a clock that jumped, back or ahead: a line counts by its own stamp, wrong or not. Where the clock was wrong
 for longer than a cell of the grid (1 MiB, or 1/512 of a larger file: some hundreds of decisions), such lines are found.
