@@ -8,19 +8,21 @@ from typing import Final, Mapping
 
 COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
+    "list": "list",
+    "stats": "stats",
     "explain": "explain",
     "validate-config": "validate",
 }
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset(
-    {"apply", "list", "stats", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"}
-)
+LATER: Final = frozenset({"apply", "analyze", "suggest-rules", "replay", "test", "profile", "analyze-rule"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
 query            ask the gate: what is configured, what would happen to a call and why, what happened (JSON)
+list             show the newest decisions, and with -f those to come
+stats            show what the decisions of some time add up to
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Final, Mapping, NamedTuple
 
 from callgate.reviewer.logs.sql import Translation
 
@@ -95,11 +95,13 @@ def _denied(decisions: Relation, translation: Translation, where: str) -> list[t
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:TOP]
 
 
-def what(tool: str, tool_input: dict[str, Any], targets: Sequence[str] = _TARGETS) -> str:
+def what(tool: str, tool_input: Mapping[str, Any]) -> str:
     """Return what a call is about in one text: its command, else its tool and the file, page, … that it names."""
     command = tool_input.get("command")
     if isinstance(command, str) and command:
         return command
-    found = (tool_input.get(name) for name in targets)
-    target = next((value for value in found if isinstance(value, str) and value), "")
-    return f"{tool} {target}" if target else tool
+    for name in _TARGETS:
+        target = tool_input.get(name)
+        if isinstance(target, str) and target:
+            return f"{tool} {target}"
+    return tool

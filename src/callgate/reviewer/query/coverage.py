@@ -14,10 +14,10 @@ from callgate.reviewer.logs.window import Window
 from callgate.reviewer.query.base import Context, Field, QueryType
 from callgate.reviewer.query.policy import sound
 
-BUDGET_SECONDS: Final = 0.08
+BUDGET_SECONDS: Final = 0.05
 """For looking at distinct calls again, so that the whole answer takes no more than 200 ms; `full` has no limit."""
 
-_MOST: Final = 2_000
+_MOST: Final = 1_000
 """Distinct calls that are fetched within that budget: more could not be looked at."""
 
 
