@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final, Iterator, Mapping, NamedTuple, Sequence
 
 from callgate.reviewer.logs.ask import open_relation
@@ -32,7 +33,7 @@ class Wanted(NamedTuple):
     offset: int = 0
     limit: int | None = None
     newest: int | None = None
-    """Only so many of the newest rows that pass, before anything else is done with them."""
+    """Only so many of the newest rows that pass, behind those of `offset`, before they are sorted."""
 
 
 def select(context: Context, found: Snapshot, wanted: Wanted, report: Report) -> list[dict[str, Any]]:
@@ -103,15 +104,13 @@ def _rows(decisions: Relation, wanted: Wanted) -> list[dict[str, Any]]:
         ordered = f"{keys}, {NEWEST}" if keys else NEWEST
         sql = f"SELECT {_NAMES} FROM decisions WHERE {condition.sql} ORDER BY {ordered}{limit} OFFSET {wanted.offset:d}"
         return [from_columns(ANSWERED, record) for record in decisions.all(sql, translation.parameters)]
-    rows: list[dict[str, Any]] = []
-    enough = None if wanted.sort else _count(wanted)
-    for one in _passing(decisions, wanted):
-        rows.append(one)
-        if len(rows) == (wanted.newest if wanted.sort else enough):
-            break
-    rows = order(rows, wanted.sort)
+    passing = _passing(decisions, wanted)
     end = None if wanted.limit is None else wanted.offset + wanted.limit
-    return rows[wanted.offset : end]
+    if not wanted.sort:
+        return list(itertools.islice(passing, wanted.offset, _count(wanted)))
+    if wanted.newest is None:
+        return order(passing, wanted.sort)[wanted.offset : end]
+    return order(itertools.islice(passing, wanted.offset, wanted.offset + wanted.newest), wanted.sort)[: wanted.limit]
 
 
 def _passing(decisions: Relation, wanted: Wanted) -> Iterator[dict[str, Any]]:

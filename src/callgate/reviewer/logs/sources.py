@@ -82,8 +82,7 @@ def snapshot(chains: Sequence[Chain]) -> Snapshot:
     seen: set[tuple[int, int]] = set()
     for number, chain in enumerate(chains):
         states = [(chain.path, _state(chain.path))]
-        others = rotated(os.path.realpath(chain.path)) if chain.others is None else chain.others
-        states += [(path, _state(path)) for path in others]
+        states += [(path, _state(path)) for path in _others(chain)]
         place = 0
         for path, state in states:
             if state is None:
@@ -116,6 +115,15 @@ def open_file(file: Opened) -> int:
             return fd
         os.close(fd)
     raise FileNotFoundError(f"the log was deleted while it was read: {file.path}")
+
+
+def _others(chain: Chain) -> Sequence[str]:
+    if chain.others is not None:
+        return chain.others
+    try:
+        return rotated(os.path.realpath(chain.path))
+    except ValueError:  # a path that no file can have
+        return ()
 
 
 def _state(path: str) -> os.stat_result | str | None:

@@ -47,14 +47,23 @@ class Translation:
     def condition(self, part: Filter) -> Clause:
         """Return *part* as SQL."""
         if isinstance(part, Condition):
-            return self._test(part) or Clause("true", False)
+            before = dict(self.parameters)
+            found = self._test(part)
+            if found is not None:
+                return found
+            self.parameters = before  # DuckDB refuses those that no place in the text has
+            return Clause("true", False)
         if isinstance(part, Not):
+            before = dict(self.parameters)
             inner = self.condition(part.part)
-            return Clause(f"(NOT {inner.sql})", True) if inner.exact else Clause("true", False)
-        found = [self.condition(one) for one in part.parts]
+            if inner.exact:
+                return Clause(f"(NOT {inner.sql})", True)
+            self.parameters = before
+            return Clause("true", False)
+        parts = [self.condition(one) for one in part.parts]
         word, empty = (" AND ", "true") if isinstance(part, And) else (" OR ", "false")
-        text = word.join(one.sql for one in found) if found else empty
-        return Clause(f"({text})", all(one.exact for one in found))
+        text = word.join(one.sql for one in parts) if parts else empty
+        return Clause(f"({text})", all(one.exact for one in parts))
 
     def _parameter(self, value: object) -> str:
         name = f"p{len(self.parameters)}"

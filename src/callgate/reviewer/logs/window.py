@@ -28,6 +28,9 @@ CELL: Final = 1024 * 1024
 CELLS: Final = 512
 _HEAD: Final = 128
 _STAMP: Final = re.compile(rb'\s*\{\s*"timestamp"\s*:\s*"([^"\\]{10,40})"')
+_NEAR: Final = 256
+"""Bytes within which a border is not looked for any closer."""
+
 _FEW: Final = 64
 """Lines without a stamp that one probe passes over."""
 
@@ -59,7 +62,7 @@ class Window(NamedTuple):
         return self.since is None and self.until is None
 
 
-def ranges(fd: int, size: int, window: Window, *, cell: int = CELL, start: int = 0) -> list[Range]:
+def ranges(fd: int, size: int, window: Window, *, start: int = 0) -> list[Range]:
     """Return the ranges of the file from *start* in which lines of *window* can lie, in order and apart.
 
     They hold more than the window: whoever reads them looks at each stamp again.
@@ -68,7 +71,7 @@ def ranges(fd: int, size: int, window: Window, *, cell: int = CELL, start: int =
         return []
     if window.whole:
         return [Range(start, size)]
-    step = max(cell, -(-(size - start) // CELLS))
+    step = max(CELL, -(-(size - start) // CELLS))
     borders = [*range(start, size, step), size]
     stamps = [*(stamp_at(fd, at, size) for at in borders[:-1]), last_stamp(fd, size)]
     found: list[Range] = []
@@ -132,7 +135,7 @@ def _cell(fd: int, size: int, cell: Range, window: Window, low: float | None, hi
 def _bisect(fd: int, size: int, cell: Range, time: float) -> Range:
     """Return a small part of *cell*: before it, stamps are below *time*, and behind it they are not (up to `SLACK`)."""
     low, high = cell
-    while high - low > _HEAD:
+    while high - low > _NEAR:
         middle = (low + high) // 2
         stamp = stamp_at(fd, middle, size)
         if stamp is not None and stamp < time:
