@@ -25,10 +25,10 @@ existing set-ups use; they are at the end of this page.
 | code | meaning |
 |---|---|
 | 0 | done; for `check`: allow |
-| 1 | `doctor`: something fails; `query`: the answer is an error object |
+| 1 | `doctor`: something fails; `test`: a case fails, or too few rules have one; `query`: the answer is an error |
 | 2, 3, 4 | `check`: deny, ask, no opinion |
-| 64 | wrong usage |
-| 65 | bad input: not a tool call, an unreadable file |
+| 64 | wrong usage; `test`: no case |
+| 65 | bad input: not a tool call, an unreadable file, a bad test file |
 | 70 | callgate failed; the details are in its error log |
 | 78 | bad policy; every problem is printed with file, line and column |
 | 130, 141 | interrupted; the reader of the output has gone |

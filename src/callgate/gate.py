@@ -15,7 +15,7 @@ from callgate.engine.units import SHELL_TOOLS, analyse, not_analysed
 from callgate.environ import trusted_environ
 from callgate.host import Places, places
 from callgate.last_good import recall, remember
-from callgate.observe import Observer, project_root, protected_paths
+from callgate.observe import HOST, Files, Observer, project_root, protected_paths
 from callgate.policy.compiled import Policy
 from callgate.policy.globs import Anchors
 from callgate.policy.loader import Candidate, LoadedPolicy, builtin, discover, load, read_trust
@@ -58,6 +58,13 @@ class World(NamedTuple):
     """What `fault` says, one by one."""
 
 
+class Given(NamedTuple):
+    """A policy and a file system that stand in for those of this machine; policy tests use it."""
+
+    loaded: LoadedPolicy
+    files: Files
+
+
 class Gate:
     """Decides calls. Make one with `open_gate`.
 
@@ -69,10 +76,13 @@ class Gate:
     """
 
     def __init__(
-        self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str, managed: str
-    ) -> None:
+        self, environ: Mapping[str, str], cwd: str, *, config: str, profile: str, home: str, project: str,
+        managed: str, given: Given | None = None,
+    ) -> None:  # fmt: skip
         """See `open_gate`."""
+        self._given = given
         self._environ = environ if home else trusted_environ(environ, cwd)
+        self._cwd = cwd
         self._config = config
         self._profile = profile
         self._project = project
@@ -129,7 +139,8 @@ class Gate:
             analysis = not_analysed(call, error)
         now = time.time()
         # A shipped profile is asked about in a world of its own: the switch of this machine is no part of it.
-        off_until = None if self._profile else switch.read(self.places.switch_file, now).off_until
+        fixed = self._profile or self._given
+        off_until = None if fixed else switch.read(self.places.switch_file, now).off_until
         wanted = None
         if _reads_trees(analysis):
             floating = world.policy.floating()
@@ -195,6 +206,10 @@ class Gate:
             )
         return self._log
 
+    def opened_with(self) -> tuple[Mapping[str, str], str, str, str, str, str]:
+        """Return (environ, cwd, config, profile, project, managed) as `open_gate` took them: whose policy it is."""
+        return self._environ, self._cwd, self._config, self._profile, self._project, self._managed
+
     def settle(self) -> None:
         """Tell Python's garbage collector that what is loaded by now stays; for a process that decides many calls.
 
@@ -234,12 +249,15 @@ class Gate:
         )
         sources = [source.path for source in loaded.sources if source.layer != "builtin"]
         logs = [loaded.logging.log_file, loaded.logging.review_log_file]
-        protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config])
-        observer = Observer(self.places.home, project, protected)
+        files = self._given.files if self._given else HOST
+        protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config], files)
+        observer = Observer(self.places.home, project, protected, files)
         return World(policy, observer, None if fault else loaded, fault, candidates, problems)
 
     def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
         """Return the files, what is in force, what is wrong, and whether another policy stands in."""
+        if self._given:
+            return (), self._given.loaded, None, False
         if self._profile:
             return (), builtin(self._profile), None, False
         home, now = self.places.home, time.time()
@@ -275,6 +293,7 @@ def open_gate(
     home: str = "",
     project: str = "",
     managed: str = "/etc/callgate/policy.toml",
+    given: Given | None = None,
 ) -> Gate:
     """Open the gate for one user.
 
@@ -286,12 +305,16 @@ def open_gate(
         home: stands in for the user's home directory.
         project: stands in for the project root of every call.
         managed: the managed policy; empty for none.
+        given: a loaded policy and a file system that are used alone; name *home* and *project* with it, as that file
+            system has them. Nothing of this machine is looked at then, its switch included.
 
     Raises:
         PolicyError: *profile* is not the name of a shipped pack. A broken policy file does not raise: `Gate.fault`.
     """
     absolute = os.path.abspath(os.path.join(cwd or "/", config)) if config and not config.startswith("~") else config
-    return Gate(environ, cwd, config=absolute, profile=profile, home=home, project=project, managed=managed)
+    return Gate(
+        environ, cwd, config=absolute, profile=profile, home=home, project=project, managed=managed, given=given
+    )
 
 
 def _reads_trees(analysis: Analysis) -> bool:

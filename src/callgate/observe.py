@@ -8,13 +8,62 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Callable, ContextManager, Iterable, Iterator, Mapping
 
 from callgate.core.model import STDLIB, Analysis, Observation, Operation
 from callgate.core.paths import breaks, is_within, join, normalise
 from callgate.engine.guardrails.secret_places import is_credential
 from callgate.host import Places
 from callgate.policy.globs import has_plain_sets, steady_regex
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Entry(Protocol):
+        """What is looked at of a directory's entry; `os.DirEntry` is one."""
+
+        @property
+        def name(self) -> str: ...  # noqa: D102 - see os.DirEntry
+
+        @property
+        def path(self) -> str: ...  # noqa: D102 - see os.DirEntry
+
+        def is_dir(self, *, follow_symlinks: bool = True) -> bool: ...  # noqa: D102 - see os.DirEntry
+
+        def is_symlink(self) -> bool: ...  # noqa: D102 - see os.DirEntry
+
+
+class Files:
+    """The file system that is looked at: this machine's. The test of a policy looks at one that it made for itself."""
+
+    def real(self, path: str) -> str:
+        """Return what `os.path.realpath` does for *path*.
+
+        Raises:
+            ValueError: the path holds a NUL character or a lone surrogate.
+        """
+        return os.path.realpath(path)
+
+    def real_path(self, path: str, plain: set[str]) -> str:
+        """Return the same, for a path of a call; see the function of this name."""
+        return real_path(path, plain)
+
+    def exists(self, path: str) -> bool:
+        """Whether something has that name, a dangling link included."""
+        return os.path.lexists(path)
+
+    def scan(self, directory: str) -> ContextManager[Iterator[Entry]]:
+        """Open *directory*, as `os.scandir` does.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: see `real`.
+        """
+        return os.scandir(directory)
+
+
+HOST = Files()
+"""This machine's."""
 
 MAX_MATCHES = 256
 """Paths that one pattern may stand for; more are not looked at and the pattern is not known."""
@@ -91,7 +140,7 @@ _STARTED = ("sitecustomize.py", "usercustomize.py", "tree_sitter", "tree_sitter_
 
 
 def protected_paths(
-    places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str]
+    places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str], files: Files = HOST
 ) -> tuple[str, ...]:
     """Return the paths that self-protection guards, each also by its real path.
 
@@ -101,6 +150,7 @@ def protected_paths(
         cwd: working directory, may be empty.
         environ: `CLAUDE_CONFIG_DIR`, `CODEX_HOME` and `XDG_RUNTIME_DIR` are looked at.
         more: policy files in force and log files that they name.
+        files: where links are followed.
     """
     home = places.home
     found = [places.config_dir, places.state_dir, *_MANAGED]
@@ -117,7 +167,7 @@ def protected_paths(
     for path in found:
         if path.startswith("/"):
             guarded[normalise(path)] = None
-            guarded[os.path.realpath(path)] = None
+            guarded[files.real(path)] = None
     return tuple(guarded)
 
 
@@ -135,13 +185,14 @@ def _programs() -> list[str]:
 class Observer:
     """Looks at the host for one world; cheap to keep, remembers nothing between calls."""
 
-    def __init__(self, home: str, project: str, protected: tuple[str, ...]) -> None:
+    def __init__(self, home: str, project: str, protected: tuple[str, ...], files: Files = HOST) -> None:
         """Take the world that paths are seen from."""
+        self._files = files
         self.home = home
         self.project = project
         self.protected = protected
         # A project reached through a link (`/tmp` on macOS) must look the same from both sides.
-        self._bases = [(os.path.realpath(base), base) for base in (project, home) if base]
+        self._bases = [(files.real(base), base) for base in (project, home) if base]
 
     def observe(
         self, analysis: Analysis, *, now: float, off_until: float | None, wanted: Callable[[str], bool] | None
@@ -166,7 +217,7 @@ class Observer:
                 if operation.dynamic or not key.startswith("/") or operation.kind in {"network", "system", "unknown"}:
                     continue
                 if operation.glob and key not in expansions:
-                    expansions[key] = found = expand_glob(key)
+                    expansions[key] = found = expand_glob(key, self._files)
                     for path in found or ():
                         self._link(path, path, links, plain)
                 self._link(key, operation.target, links, plain)
@@ -184,7 +235,7 @@ class Observer:
                 if library and still and operation.target not in shadowing:
                     from callgate.shadows import shadows  # noqa: PLC0415 - only Python text needs it
 
-                    shadowing[operation.target] = shadows(operation.target)
+                    shadowing[operation.target] = shadows(operation.target, self._files.scan)
         return Observation(
             home=self.home, project=self.project, links=links, expansions=expansions, sweeps=sweeps,
             shadowing=shadowing, now=now, off_until=off_until, protected=self.protected,
@@ -194,7 +245,7 @@ class Observer:
         if key in links:
             return
         try:
-            real = real_path(key, plain)
+            real = self._files.real_path(key, plain)
         except (OSError, ValueError):
             return  # NUL or a lone surrogate: no such file can be opened either
         for real_base, base in self._bases:
@@ -208,17 +259,17 @@ class Observer:
         found: list[str] = []
         left = MAX_ENTRIES
         try:
-            top = os.path.realpath(operation.target)
+            top = self._files.real(operation.target)
         except (OSError, ValueError):
             return ()  # as in `_link`: nothing of that name can be opened
         pending = [operation.target]
         while pending:
             current = pending.pop()
             try:
-                entries = os.scandir(current)
+                opened = self._files.scan(current)
             except (OSError, ValueError):
                 continue
-            with entries:
+            with opened as entries:
                 for entry in entries:
                     left -= 1
                     if left < 0 or (operation.split and breaks(entry.name)):
@@ -233,7 +284,7 @@ class Observer:
                     forms = {entry.path}
                     if entry.is_symlink():
                         # A link is read too, and what it leads to may be what a rule protects.
-                        real = os.path.realpath(entry.path)
+                        real = self._files.real(entry.path)
                         if operation.follow and not is_within(real, top):
                             return None
                         forms.add(real)
@@ -284,7 +335,7 @@ def _nothing(_path: str) -> bool:
     return False
 
 
-def expand_glob(pattern: str) -> tuple[str, ...] | None:
+def expand_glob(pattern: str, files: Files = HOST) -> tuple[str, ...] | None:
     """Return the paths that the absolute shell *pattern* matches now, sorted; `None` when there are too many.
 
     As bash does without options: `*` and `?` do not match a leading dot, `**` is `*`, `[!a]` and `[^a]` negate.
@@ -293,14 +344,14 @@ def expand_glob(pattern: str) -> tuple[str, ...] | None:
     for segment in [part for part in pattern.split("/") if part]:
         plain = segment.replace("[*]", "*").replace("[?]", "?").replace("[[]", "[")
         if not any(char in "*?[" for char in segment.replace("[*]", "").replace("[?]", "").replace("[[]", "")):
-            bases = [path for base in bases if os.path.lexists(path := join(base, plain))]
+            bases = [path for base in bases if files.exists(path := join(base, plain))]
             continue
         if not has_plain_sets(segment):
             return None
         matches = re.compile(steady_regex(segment), re.DOTALL).fullmatch
         found: list[str] = []
         for base in bases:
-            names = _names(base)
+            names = _names(base, files)
             if names is None:
                 return None
             # bash before 5.2 lets `.*` match `.` and `..` as well.
@@ -312,10 +363,10 @@ def expand_glob(pattern: str) -> tuple[str, ...] | None:
     return tuple(sorted(normalise(path) for path in bases)) if pattern != "/" else ()
 
 
-def _names(directory: str) -> list[str] | None:
+def _names(directory: str, files: Files) -> list[str] | None:
     names: list[str] = []
     try:
-        with os.scandir(directory) as entries:
+        with files.scan(directory) as entries:
             for entry in entries:
                 names.append(entry.name)
                 if len(names) > MAX_ENTRIES:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING, Callable, ContextManager, Iterator
+
+if TYPE_CHECKING:
+    from callgate.observe import Entry
 
 MAX_ENTRIES = 4_000
 """Directory entries that are looked at; what more than that hold is not known."""
@@ -20,16 +24,23 @@ _TRIED = frozenset({"org", "java", "apport", "apport_python_hook", "problem_repo
                     "readline", "gnureadline", "annotationlib", "compression"})  # fmt: skip
 
 
-def shadows(directory: str) -> tuple[str, ...] | None:
-    """Return the names in *directory* that stand before the standard library, sorted; `None` when that is not known."""
+def shadows(
+    directory: str, scan: Callable[[str], ContextManager[Iterator[Entry]]] = os.scandir
+) -> tuple[str, ...] | None:
+    """Return the names in *directory* that stand before the standard library, sorted; `None` when that is not known.
+
+    Args:
+        directory: absolute.
+        scan: opens a directory; see `Files.scan`.
+    """
     found = []
     try:
-        with os.scandir(directory) as entries:
+        with scan(directory) as entries:
             for number, entry in enumerate(entries):
                 if number >= MAX_ENTRIES:
                     return None
                 stem = entry.name.partition(".")[0].lower()
-                if _is_library(stem) and _is_module(entry, stem):
+                if _is_library(stem) and _is_module(entry, stem, scan):
                     found.append(entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return ()
@@ -44,18 +55,19 @@ def _is_library(stem: str) -> bool:
     return stem in sys.stdlib_module_names or stem in _TRIED or (stem[:1] == "_" and stem[:2] != "__")
 
 
-def _is_module(entry: os.DirEntry[str], stem: str) -> bool:
+def _is_module(entry: Entry, stem: str, scan: Callable[[str], ContextManager[Iterator[Entry]]]) -> bool:
     if entry.name.lower().endswith((".py", ".pyc", ".so", ".pyd", ".dylib")):
         return True
     if "." in entry.name:
         return False
     # A directory is a package with an `__init__`; without one it only counts where the library has no such module.
-    return stem in _TRIED or any(name.startswith("__init__.") for name in _names(entry.path))
+    return stem in _TRIED or any(name.startswith("__init__.") for name in _names(entry.path, scan))
 
 
-def _names(directory: str) -> list[str]:
+def _names(directory: str, scan: Callable[[str], ContextManager[Iterator[Entry]]]) -> list[str]:
     try:
-        return os.listdir(directory)
+        with scan(directory) as entries:
+            return [entry.name for entry in entries]
     except NotADirectoryError:
         return []
     except OSError:

@@ -37,6 +37,9 @@ _REQUIRED: dict[str, str] = {
 }
 """The field that says what a built-in tool would touch: without it there is nothing to judge."""
 
+PATH_FIELDS: dict[str, str] = {"NotebookEdit": "notebook_path", "Glob": "path", "Grep": "path", "LS": "path"}
+"""Tool -> the field that says which file or directory it is about; `file_path` of all others."""
+
 _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
     "Monitor": ("command",),
     "Glob": ("pattern", "path"),

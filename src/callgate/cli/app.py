@@ -23,7 +23,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
     "list": "list_decisions",
     "stats": "stats",
+    "replay": "replay",
     "validate": "validate",
+    "test": "test",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",
@@ -38,6 +40,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "rules": (
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
+    ),
+    "import": (
+        "Turn the rules of other tools into callgate rules.",
+        {"claude-settings": "import_claude_settings"},
     ),
 }
 """Group -> (help, its commands as above)."""

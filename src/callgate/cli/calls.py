@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO, Iterator, Mapping, NamedTuple, NoReturn
 
-from callgate.agents.claude_code import MAX_INPUT, parse_payload
+from callgate.agents.claude_code import MAX_INPUT, PATH_FIELDS, parse_payload
 from callgate.cli.errors import UsageError
 from callgate.cli.world import World
 from callgate.core.errors import InputError
 from callgate.core.model import ToolCall
 
-_PATH_FIELDS: Mapping[str, str] = {"NotebookEdit": "notebook_path", "Glob": "path", "Grep": "path", "LS": "path"}
 _KEYS = frozenset({"id", "tool", "command", "input", "cwd", "mode", "session_id", "tool_use_id", "path"})
 
 
@@ -62,7 +61,7 @@ def read_call(given: Given, world: World, stdin: BinaryIO) -> ToolCall:
     if given.command is not None:
         tool_input["command"] = given.command
     if given.path is not None:
-        tool_input[_PATH_FIELDS.get(tool, "file_path")] = given.path
+        tool_input[PATH_FIELDS.get(tool, "file_path")] = given.path
     try:
         return _call(tool, tool_input, world)
     except InputError as error:
@@ -103,7 +102,7 @@ def call_from(payload: object, world: World) -> ToolCall:
     tool_input = payload.get("input", {})
     if not isinstance(tool, str) or not isinstance(tool_input, dict):
         raise InputError("`tool` is not a string" if not isinstance(tool, str) else "`input` is not an object")
-    given = {"command": "command", "path": _PATH_FIELDS.get(tool, "file_path")}
+    given = {"command": "command", "path": PATH_FIELDS.get(tool, "file_path")}
     for key, field in given.items():
         if key in payload:
             if field in tool_input:

@@ -61,9 +61,9 @@ def _plainly(table: Table, unit: Unit, observation: Observation) -> UnitCover | 
     path that is known, and the first rule that counts for its kind has no further condition.
     """
     argv = unit.argv
-    if table.speaks_of_calls or table.operations or table.any_program:
+    if table.speaks_of_calls or table.operations:
         return None
-    if unit.kind == "tool" or (argv and argv[0] in table.commands) or not unit.text.isascii():
+    if unit.kind == "tool" or (argv and table.names(argv[0])) or not unit.text.isascii():
         return None
     if table.may_match(unit.text):
         return None

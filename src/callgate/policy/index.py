@@ -17,6 +17,7 @@ MAX_ANSWERS = 4_096
 
 # A first word of these characters is a program name; anything else takes the parser to tell.
 PLAIN_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+")
+_PLAIN_TEXT = PLAIN_WORD | {"="}
 
 # Without `operations` a path rule speaks of files. Running one is never granted by leaving a field out.
 FILE_KINDS: frozenset[OperationKind] = frozenset({"read", "write", "delete"})
@@ -168,7 +169,7 @@ class Table:
         self.plain: list[Rule] = []
         self.operations: list[Rule] = []
         self.commands: dict[str, list[CommandPattern]] = {}
-        self.any_program: list[CommandPattern] = []
+        self._any_program: list[CommandPattern] = []
         regexes: list[tuple[str, bool, Rule]] = []
         prompts: list[tuple[str, bool, Rule]] = []
         files: list[tuple[str, bool, Rule]] = []
@@ -199,7 +200,8 @@ class Table:
         heads = [literal_head(text) if sensitive else "" for text, sensitive, _ in regexes]
         self._heads = tuple(heads) if all(heads) else ("",)
         self.speaks_of_calls = bool(self.plain or files or prompts)
-        self.speaks_of_commands = bool(self.commands or self.any_program or regexes)
+        self._beginnings = tuple({_beginning(pattern) for pattern in self._any_program})
+        self.speaks_of_commands = bool(self.commands or self._any_program or regexes)
         self._command_sets: dict[str, PatternSet[CommandPattern]] = {}
         kinds = [(one.rule, one.kinds) for one in self.paths] + [(r, kinds_of(r, widen=widen)) for r in self.operations]
         self.readers = [rule for rule, its in sorted(kinds, key=lambda one: len(one[1])) if "read" in its]
@@ -215,7 +217,7 @@ class Table:
             head = text.split(" ", 1)[0]
             names = frozenset({head}) if PLAIN_WORD.issuperset(head) and head else first_words(pattern.elements)
             if names is None:
-                self.any_program.append(pattern)
+                self._any_program.append(pattern)
             else:
                 for name in names:
                     self.commands.setdefault(name, []).append(pattern)
@@ -223,13 +225,18 @@ class Table:
     def command_rules(self, argv: tuple[str, ...]) -> list[CommandPattern]:
         """Return the `command` patterns that match a command, program first."""
         program = argv[0]
-        if program not in self.commands and not self.any_program:
+        named, begun = program in self.commands, program.startswith(self._beginnings)
+        if not named and not begun:
             return []
         rendered = render(argv)
-        found = self._set(program, self.commands.get(program)).match(rendered) if program in self.commands else []
-        if self.any_program:
-            found = found + self._set("", self.any_program).match(rendered)
+        found = self._set(program, self.commands.get(program)).match(rendered) if named else []
+        if begun:
+            found = found + self._set("", self._any_program).match(rendered)
         return sorted(found, key=lambda pattern: self.order[pattern.rule.id]) if len(found) > 1 else found
+
+    def names(self, program: str) -> bool:
+        """Whether some `command` pattern may match a command of *program*."""
+        return program in self.commands or program.startswith(self._beginnings)
 
     def _set(self, key: str, patterns: list[CommandPattern] | None) -> PatternSet[CommandPattern]:
         compiled = self._command_sets.get(key)
@@ -244,7 +251,16 @@ class Table:
     def patterns_for(self, program: str) -> Iterator[CommandPattern]:
         """Return every pattern that could speak of *program*."""
         yield from self.commands.get(program, ())
-        yield from self.any_program
+        yield from self._any_program
+
+
+def _beginning(pattern: CommandPattern) -> str:
+    """Return what the first word of every command begins with that *pattern* matches; empty when it may be anything."""
+    if not pattern.rule.case_sensitive:
+        return ""
+    text = pattern.text
+    end = next((at for at, char in enumerate(text) if char not in _PLAIN_TEXT), len(text))
+    return text[:end]
 
 
 def kinds_of(rule: Rule, *, widen: bool) -> frozenset[OperationKind]:

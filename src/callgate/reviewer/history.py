@@ -38,9 +38,10 @@ class History:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The log files as they are now, without those that are not trusted.
+        """The review logs as they are now, without those that are not trusted.
 
-        The one that is written, there or not, comes before those rotated away from it.
+        The one that is written, there or not, comes before those rotated away from it. Operational logs are left out:
+        who reads these files line by line would count most decisions twice.
         """
         if self._files:
             return self._files
@@ -48,6 +49,8 @@ class History:
         left_out = {file.path for file in found.skipped}
         out = []
         for number, chain in enumerate(self._chains):
+            if not chain.complete:
+                continue
             own = [file.path for file in found.files if file.chain == number]
             out += own if chain.path in own or chain.path in left_out else [chain.path, *own]
         return tuple(out)

@@ -374,5 +374,8 @@ _HANDLERS: Mapping[str, Builtin] = {
     "exit": _nothing, "umask": _umask, "wait": _wait, "coproc": _coproc, "jobs": _jobs,
 }  # fmt: skip
 
-BUILTINS = frozenset(_HANDLERS) | {"command", "builtin", "exec", "time", "kill"}
+NAMES = frozenset(_HANDLERS)
+"""Names that `run` may do something about."""
+
+BUILTINS = NAMES | {"command", "builtin", "exec", "time", "kill"}
 """Names that bash runs itself whatever `PATH` says."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_DIRECTORIES = 4
 _NO_ORIGINS: Mapping[str, Origin] = {}
+_new = object.__new__
 
 
 def union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
@@ -63,7 +64,8 @@ class State:
 
     def copy(self) -> State:
         """Return an independent copy."""
-        other = State(self.cwds)
+        other = _new(State)
+        other.cwds = self.cwds
         other.failed = self.failed
         other.variables = self.variables.copy()
         other.functions = self.functions.copy()
@@ -84,9 +86,11 @@ class State:
 
     def merge(self, other: State) -> None:
         """Keep only what holds whether the shell came by *self* or by *other*."""
-        self.settle()
-        other.settle()
-        if self.cwds != other.cwds:
+        if self.failed is not None:
+            self.settle()
+        if other.failed is not None:
+            other.settle()
+        if self.cwds is not other.cwds and self.cwds != other.cwds:
             self.cwds = union(self.cwds, other.cwds)
         if self.variables != other.variables:
             self.variables = _agreed(self.variables, other.variables)

@@ -288,3 +288,6 @@ SPECIAL: Mapping[str, Callable[[Runner, Walker, Command, tuple[str, ...]], str]]
     "env": _env, "time": _time, "xargs": _xargs, "watch": _watch, "su": _su,
     "busybox": _box, "toybox": _box,
 }  # fmt: skip
+
+NAMES = frozenset({*SPECIAL, *WRAPPERS, *shells.SHELLS})
+"""Names that `peel` does something about."""

@@ -12,7 +12,7 @@ from callgate.core.model import DYNAMIC, SPLIT
 from callgate.engine.protection.guarded import Guarded
 from callgate.engine.protection.wildcards import fits
 
-_TOKENS = ("callgate", ".claude", "claude-code", "claudecode", ".codex", ".gemini", "decision-reviewer", "managed-sett",
+TOKENS = ("callgate", ".claude", "claude-code", "claudecode", ".codex", ".gemini", "decision-reviewer", "managed-sett",
            "disableallhooks")  # fmt: skip
 """One of them is in every text that is worth a closer look (but for policy files of any name)."""
 
@@ -20,7 +20,7 @@ _FILES = (
     r"(?<![\w.-])\.callg(?:ate\.toml(?![\w.-])|[\w.]*[*?\[{\ue000\ue001$])"
     r"|claude-code-permissions-hook\.toml|decision-reviewer-audit|managed-settings|application support/claudecode"
     r"|etc/(?:callgate|claude-code)(?![\w-])|(?:\.config|state|site-packages|dist-packages)/callgate(?![\w-])"
-    r"|callgate/(?:policy\.toml|trust\.json|decisions\.jsonl|review\.jsonl)|disableallhooks"
+    r"|callgate/(?:policy\.toml|trust\.json|decisions\.jsonl|review\.jsonl|outcomes\.jsonl)|disableallhooks"
 )
 _HOMES = r"(?<![\w-])\.(?:claude|codex|gemini)(?![\w.-])(/?)([^/\s;|&<>()\"',:]*)"
 _NAMES = ("settings.json", "settings.local.json", "config.toml", "hooks.json", "plugins", "policies")
@@ -42,7 +42,7 @@ def named(text: str, guarded: Guarded, *, code: bool = False, directories: bool 
         directories: the directory of a settings file counts, too.
     """
     folded = text.casefold()
-    if not any(token in folded for token in _TOKENS):
+    if not any(token in folded for token in TOKENS):
         return next((path for path in guarded.texts if path in folded), "")
     plain = folded.translate(_STRIPPED)
     while "//" in plain or "/./" in plain:

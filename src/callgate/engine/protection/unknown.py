@@ -13,8 +13,8 @@ from callgate.engine.protection.scene import Naming, Scene
 
 FOREIGN = frozenset({"umount", "ssh", "npx", "bunx", "pnpx", "uvx"})
 """Known programs whose words are looked at all the same: what they act on is no operation of theirs."""
-_CONTAINERS = frozenset({"docker", "podman", "nerdctl"})
-_UNPACKERS = frozenset({"bsdtar", "7z", "7za", "7zz", "cpio", "pax", "unar", "unrar"})
+CONTAINERS = frozenset({"docker", "podman", "nerdctl"})
+UNPACKERS = frozenset({"bsdtar", "7z", "7za", "7zz", "cpio", "pax", "unar", "unrar"})
 """Archivers without a program file; into which directory they unpack is not known, so it is taken to be the cwd."""
 _LOCAL = ("localhost", "127.", "::1", "[::1]")
 
@@ -37,11 +37,11 @@ def mentions(scene: Scene, unit: Unit, program: str, *, ran: bool) -> Finding | 
     guarded = scene.guarded
     if unit.kind == "tool":
         found = next((path for path in _paths(scene) if guarded.owner(path)), "")
-    elif program in _CONTAINERS:
+    elif program in CONTAINERS:
         found = _mounted(scene, unit)
     elif program == "ssh" and not any(op.target.startswith(_LOCAL) for op in unit.operations):
         return None
-    elif program in _UNPACKERS and not _lists(unit) and guarded.below(scene.case.call.cwd or "/"):
+    elif program in UNPACKERS and not _lists(unit) and guarded.below(scene.case.call.cwd or "/"):
         return ask(unit, "an archive may bring settings of its own; unpack it in another directory", FILES)
     else:
         found = _in_words(scene, unit, directories=not unit.problem and not ran)
@@ -62,7 +62,7 @@ def _in_words(scene: Scene, unit: Unit, *, directories: bool) -> str:
     return named(text, scene.guarded, code="(" in text or "\n" in text, directories=directories)
 
 
-_RELATIVE = ("settings", "config.toml", "hooks.json", "plugins", "policy", "trust")
+RELATIVE = ("settings", "config.toml", "hooks.json", "plugins", "policy", "trust")
 
 
 def _from_elsewhere(scene: Scene, unit: Unit) -> str:
@@ -72,7 +72,7 @@ def _from_elsewhere(scene: Scene, unit: Unit) -> str:
     if searches.STARTERS.intersection(unit.wrappers):
         return scene.named(Naming(directories=True))
     folded = unit.text.casefold()
-    if not any(name in folded for name in _RELATIVE):
+    if not any(name in folded for name in RELATIVE):
         return ""
     if scene.guarded.is_home(scene.case.call.cwd):
         return scene.case.call.cwd

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from callgate.core.model import Finding
 from callgate.engine.case import Case
-from callgate.engine.protection import agents, commands, files, links, unknown
+from callgate.engine.protection import agents, commands, files, links
 from callgate.engine.protection.findings import program_of
+from callgate.engine.protection.quiet import is_quiet
 from callgate.engine.protection.scene import Scene
 
 _PROGRAMS = commands.PROGRAMS | agents.PROGRAMS
-_SPEAKING = _PROGRAMS | links.LINKERS | unknown.FOREIGN
-_LOOKING = frozenset({"read"})
 
 
 def run(case: Case) -> Finding | None:
     """Return the denial, or else the question, when a unit would change or take away the gate."""
-    if _only_looks(case):
-        return None
+    return None if is_quiet(case) else look(case)
+
+
+def look(case: Case) -> Finding | None:
+    """Return what a look at every unit finds, however plain the call is."""
     scene = Scene(case)
     asked: Finding | None = None
     linking = False
@@ -38,16 +40,3 @@ def run(case: Case) -> Finding | None:
             return found
         asked = asked or found
     return (links.linked(scene) if linking else None) or asked
-
-
-def _only_looks(case: Case) -> bool:
-    """Whether the call consists of known commands that read, none of which has another way to the gate."""
-    if not case.kinds <= _LOOKING:
-        return False
-    for unit in case.analysis.units:
-        if unit.kind != "command" or not unit.known or unit.problem or not unit.argv:
-            return False
-        program = unit.argv[0]
-        if "/" in program or program in _SPEAKING or program.startswith(commands.INTERPRETERS):
-            return False
-    return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from bisect import bisect_left
 from typing import Any, Final, Mapping, NamedTuple
 
@@ -13,10 +12,10 @@ from callgate.policy.loader.faults import Faults, kind, shown
 from callgate.policy.loader.files import ReadError, decode, read
 from callgate.policy.loader.loaded import Layer
 from callgate.policy.loader.locate import Path, Positions, header_lines, line_column
+from callgate.policy.loader.toml import parse
 from callgate.policy.schema import ACTIONS, RESERVED, SECTION_FIELDS, SECTION_NAME, TABLES
 
 _SECTION_NAME: Final = re.compile(SECTION_NAME)
-_ERROR_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class RawRule(NamedTuple):
@@ -84,26 +83,9 @@ class Document:
 
     def _toml(self, text: str) -> None:
         self.faults = Faults(self.path, text, quoting=self._quoting)
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            self._syntax(text, str(error))
-        except (ValueError, RecursionError, OverflowError) as error:
-            reason = "it is nested too deep" if isinstance(error, RecursionError) else "a number is out of range"
-            self.faults.add(f"not valid TOML: {reason}", help="check the file, it does not look like a policy")
-        else:
+        data = parse(text, self.faults)
+        if data is not None:
             self._structure(data, text)
-
-    def _syntax(self, text: str, message: str) -> None:
-        place = _ERROR_PLACE.search(message)
-        reason = message[: place.start()] if place else message
-        reason = "".join(char if char.isprintable() else "?" for char in reason[:1].lower() + reason[1:200])
-        offset = len(text.rstrip())
-        if place and place.group(1):
-            lines = text.split("\n", int(place.group(1)))
-            offset = sum(len(line) + 1 for line in lines[: int(place.group(1)) - 1]) + int(place.group(2)) - 1
-        help_text = "strings need quotes; in double quotes write `\\\\` for a backslash, or use single quotes"
-        self.faults.at(f"not valid TOML: {reason}", min(offset, len(text)), help_text)
 
     def _structure(self, data: Mapping[str, Any], text: str) -> None:
         lines = _Lines(text, self.faults)
@@ -157,9 +139,9 @@ class Document:
             self.rules.append(RawRule(action, section, index, table, numbers[index], (*path, index)))
 
     def _ruleset(self, text: str) -> None:
-        from callgate.policy.rulesets import parse  # noqa: PLC0415 - only an included rule set needs it
+        from callgate.policy import rulesets  # noqa: PLC0415 - only an included rule set needs it
 
-        entries, faults = parse(text)
+        entries, faults = rulesets.parse(text)
         positions = Positions()
         self.faults = Faults(self.path, text, quoting=self._quoting, locate=lambda _: positions)
         for fault in faults:

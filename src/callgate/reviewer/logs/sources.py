@@ -21,6 +21,8 @@ class Chain(NamedTuple):
     path: str
     others: tuple[str, ...] | None = None
     """Files that were rotated away from it, newest first; `None`: they are looked for."""
+    complete: bool = True
+    """Whether it is meant to be a review log. What a line is, the line says."""
 
 
 class Opened(NamedTuple):
@@ -62,13 +64,12 @@ def chains_of(gate: Gate, logs: Sequence[str] = ()) -> tuple[Chain, ...]:
     if logs:
         return tuple(Chain(path) for path in dict.fromkeys(map(os.path.realpath, logs)))
     logging = gate.loaded.logging if gate.loaded else None
-    paths = (
-        (logging.review_log_file if logging else "") or gate.places.review_log_file,
-        OLDER_REVIEW,
-        (logging.log_file if logging else "") or gate.places.log_file,
-        OLDER_OPERATIONAL,
+    review = (logging.review_log_file if logging else "") or gate.places.review_log_file
+    operational = (logging.log_file if logging else "") or gate.places.log_file
+    return (
+        *(Chain(path) for path in (review, OLDER_REVIEW)),
+        *(Chain(path, complete=False) for path in (operational, OLDER_OPERATIONAL)),
     )
-    return tuple(Chain(path) for path in paths)
 
 
 def snapshot(chains: Sequence[Chain]) -> Snapshot:

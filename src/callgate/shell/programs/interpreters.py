@@ -102,6 +102,14 @@ def language_of(name: str) -> Language | None:
     return _LANGUAGES.get(base) if base in {"python", "pypy", "lua", "ruby", "php", "perl"} else None
 
 
+def planned(command: Command, language: Language) -> Plan:
+    """Return what *command*, which starts an interpreter of *language*, does; found out once for all who ask."""
+    found = command.plan
+    if found is None:
+        found = command.plan = plan(language, command.args)
+    return found
+
+
 def plan(language: Language, words: list[Word]) -> Plan:
     """Return what an interpreter does with *words*, the words after its name."""
     given: list[tuple[str, Word | None]] = []
@@ -192,8 +200,12 @@ def is_stdin_file(command: Command, word: Word) -> bool:
     """Whether *word* names a device through which standard input comes (`/dev/stdin`, `/proc/self/fd/0`)."""
     if word.dynamic:
         return word.value.startswith(("/dev/", "/proc/"))
-    if "/" not in word.value and not any(cwd.startswith(("/dev", "/proc")) for cwd in command.cwds):
-        return False  # most scripts; the rest takes looking where the path leads
+    if "/" not in word.value:
+        for cwd in command.cwds:
+            if cwd.startswith(("/dev", "/proc")):
+                break
+        else:
+            return False  # most scripts; the rest takes looking where the path leads
     found = command.targets("read", word)
     return not found or any(operation.target.startswith(("/dev/", "/proc/")) for operation in found)
 
@@ -209,7 +221,7 @@ def reads_code_from_stdin(command: Command) -> bool:
     language = language_of(command.name)
     if language is None:
         return False
-    found = plan(language, command.args)
+    found = planned(command, language)
     if found.kind in {"code", "module"}:
         # A shell's `-i` or `-s` beside `-c` means nothing; python goes on with its input.
         return found.interactive and language not in {SHELL, FISH}
@@ -223,7 +235,7 @@ def code_words(command: Command) -> tuple[Word, ...]:
     language = language_of(command.name)
     if language is None:
         return tuple(command.args[:3])
-    found = plan(language, command.args)
+    found = planned(command, language)
     if found.kind == "code" and found.word is not None:
         return (found.word, *found.rest[:1])
     if found.kind in {"script", "module"} and found.word is not None:
@@ -253,7 +265,7 @@ def describe_plan(command: Command, found: Plan) -> None:
 
 
 def _ruby(command: Command) -> None:
-    found = plan(RUBY, command.args)
+    found = planned(command, RUBY)
     if found.kind == "special" and found.word is not None and found.word.value == "-c" and found.rest:
         for word in found.rest:
             command.path("read", word)
@@ -262,7 +274,7 @@ def _ruby(command: Command) -> None:
 
 
 def _php(command: Command) -> None:
-    found = plan(PHP, command.args)
+    found = planned(command, PHP)
     option = found.word.value if found.kind == "special" and found.word else ""
     if option in {"-l", "--syntax-check", "-s", "-w"} and found.rest:
         for word in found.rest:
@@ -276,7 +288,7 @@ def _php(command: Command) -> None:
 def _plain(command: Command) -> None:
     language = language_of(command.name)
     if language is not None:
-        describe_plan(command, plan(language, command.args))
+        describe_plan(command, planned(command, language))
 
 
 PROGRAMS = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from callgate.shell.command import Command
-from callgate.shell.programs.interpreters import NODE, Plan, describe_plan, plan
+from callgate.shell.programs.interpreters import NODE, Plan, describe_plan, planned
 from callgate.shell.programs.spec import Args, Program, apply, options
 from callgate.shell.programs.tooling import loosen, note_files, or_here, rewrites
 from callgate.shell.words import Word
 
 
 def _node(command: Command) -> None:
-    found = plan(NODE, command.args)
+    found = planned(command, NODE)
     for name, value in found.options:
         if value is not None:
             _loads(command, name, value)

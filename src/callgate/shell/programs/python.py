@@ -6,7 +6,7 @@ from typing import Mapping
 
 from callgate.core.model import DYNAMIC, STDLIB
 from callgate.shell.command import Command
-from callgate.shell.programs.interpreters import PYTHON, Plan, describe_plan, plan
+from callgate.shell.programs.interpreters import PYTHON, Plan, describe_plan, planned
 from callgate.shell.words import Word
 
 _HARMLESS_X = frozenset({
@@ -25,7 +25,7 @@ _PLAIN: Mapping[str, str] = {"pip": "pip", "ruff": "ruff", "black": "black", "is
 
 
 def _python(command: Command) -> None:
-    found = plan(PYTHON, command.args)
+    found = planned(command, PYTHON)
     for name, value in found.options:
         _option(command, name, value)
     if found.kind == "module" and found.word is not None:
