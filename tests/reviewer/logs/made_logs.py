@@ -23,7 +23,7 @@ FAULTS = (
 """Lines that tell of no decision."""
 
 
-def record(at: float, command: str = "ls", *, complete: bool = True, **more: Any) -> dict[str, Any]:
+def record(at: float, command: str = "ls", *, complete: bool = True, **more: object) -> dict[str, Any]:
     """A line as a dict. Without *complete*, one of the operational log; None leaves a field out."""
     value: dict[str, Any] = {
         "timestamp": timestamp(at), "session_id": "s1", "tool_name": "Bash", "tool_input": {"command": command},

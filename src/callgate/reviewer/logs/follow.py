@@ -48,6 +48,7 @@ class Follower:
         for entry in shown:
             key = hash(identity(entry))
             self._known.extend((key, hash((key, entry.decision_id))))
+        self._told_alone: deque[int] = deque(maxlen=_REMEMBERED)
         self._held: list[tuple[float, int, Entry]] = []
         self.report = Report()
 
@@ -73,6 +74,7 @@ class Follower:
                 waiting.append((until, key, entry))
             else:
                 self._known.append(key)
+                self._told_alone.append(key)
                 fresh.append(entry)
         self._held = waiting
         return sorted(fresh, key=lambda entry: entry.time)
@@ -83,24 +85,29 @@ class Follower:
             self._held.append((now + HOLD_SECONDS, key, entry))
             return
         line = hash((key, entry.decision_id))
-        if line not in self._known:
-            self._known.extend((key, line))
+        if line in self._known:
+            return
+        self._known.extend((key, line))
+        if key in self._told_alone:  # it came after all
+            self._told_alone.remove(key)
+        else:
             fresh.append(entry)
 
     def _lines(self, chain: Chain, tail: _Tail) -> list[bytes]:
         """Return the whole lines that were added, those in files that were rotated away meanwhile first."""
         try:
             state = os.stat(chain.path)
-        except OSError:
-            return []
-        if (state.st_dev, state.st_ino, state.st_size) == (*(tail.inode or (0, 0)), tail.at):
-            return []
+            if (state.st_dev, state.st_ino, state.st_size) == (*(tail.inode or (0, 0)), tail.at):
+                return []
+        except OSError:  # renamed a moment ago, or deleted
+            pass
         lines: list[bytes] = []
         found = snapshot([chain]).files
         there = {(file.device, file.inode): file for file in found}
         if tail.inode is not None and tail.inode in there:
             newer = [file for file in found if file.number <= there[tail.inode].number]
         else:
+            tail.inode = None  # deleted: another file may get its number
             newer = [file for file in found if file.number == 0]
         for file in sorted(newer, key=lambda file: -file.number):
             if (file.device, file.inode) != tail.inode:

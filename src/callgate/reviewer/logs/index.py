@@ -147,9 +147,10 @@ class Index:
 
     def _make_share(self, parts: Sequence[Part]) -> list[Segment]:
         with contextlib.closing(connect(self._folder, threads=1)) as connection:
-            return [one for part in parts if (one := self._make_one(connection, part)) is not None]
+            return [one for part in parts if (one := self.make_one(connection, part)) is not None]
 
-    def _make_one(self, connection: duckdb.DuckDBPyConnection, part: Part) -> Segment | None:
+    def make_one(self, connection: duckdb.DuckDBPyConnection, part: Part) -> Segment | None:
+        """Make the columns of *part* and return what they hold; `None` when they cannot be written."""
         import duckdb  # noqa: PLC0415 - loaded by now
 
         file = part.file

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 from made_logs import START, record, write
 
 from callgate.gate import open_gate
+from callgate.reviewer.history import open_history
 from callgate.reviewer.logs import select as module
 from callgate.reviewer.logs.ask import logs_of
 from callgate.reviewer.logs.columns import row
@@ -19,9 +18,20 @@ from callgate.reviewer.logs.select import Wanted, group, select
 from callgate.reviewer.logs.sql import KINDS, Translation, order_by
 from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.logs.window import Window
-from callgate.reviewer.history import open_history
 from callgate.reviewer.query.base import Context
-from callgate.reviewer.query.filters import Aggregate, And, Condition, Filter, Measure, Not, Or, Sort, aggregate, shape
+from callgate.reviewer.query.filters import (
+    Aggregate,
+    And,
+    Condition,
+    Filter,
+    Measure,
+    Not,
+    Operator,
+    Or,
+    Sort,
+    aggregate,
+    shape,
+)
 
 TEXTS = [
     "",
@@ -42,7 +52,7 @@ TEXTS = [
 RECORDS: list[dict[str, Any]] = [
     record(
         START + number * 0.5,
-        None or TEXTS[number % len(TEXTS)],
+        TEXTS[number % len(TEXTS)],
         tool_name=["Bash", "Read", "é", "it's"][number % 4],
         decision=["allow", "deny", "ask", "passthrough"][number // 3 % 4],
         decision_source=["rule", "guardrail", "", "%"][number % 4],
@@ -90,14 +100,20 @@ _TEXT_FIELDS = [name for name, kind in KINDS.items() if kind == "text"]
 _WORDS = st.sampled_from([*TEXTS, "r1", "s1", "deny", "rule", "high", "\ud800", "\ufffd"]) | st.text(max_size=3)
 
 
+_FLAGGED: tuple[Operator, ...] = ("eq", "ne", "exists")
+_COMPARED: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte")
+_OTHERS: tuple[Operator, ...] = ("contains", "in", "exists")
+_LOOSE: tuple[Operator, ...] = ("contains", "regex")
+
+
 @st.composite
 def conditions(draw: st.DrawFn) -> Condition:
     """A test as `form.py` lets it through."""
     which = draw(st.sampled_from(["text", "path", "number", "flag", "time", "object"]))
     if which == "flag":
-        operator = draw(st.sampled_from(["eq", "ne", "exists"]))
-        return Condition("needs_review", operator, draw(st.booleans()), "flag")
-    compare = draw(st.sampled_from(["eq", "ne", "gt", "gte", "lt", "lte"]))
+        flagged = draw(st.sampled_from(_FLAGGED))
+        return Condition("needs_review", flagged, draw(st.booleans()), "flag")
+    compare = draw(st.sampled_from(_COMPARED))
     if which == "number":
         number: Any = draw(st.sampled_from([0, 5, 70, 70.0, 69.5, -1, 10**30, 1e300, 900]))
         if draw(st.booleans()):
@@ -108,7 +124,7 @@ def conditions(draw: st.DrawFn) -> Condition:
     if which == "object":
         return Condition(
             "input",
-            draw(st.sampled_from(["contains", "regex"])),
+            draw(st.sampled_from(_LOOSE)),
             draw(st.sampled_from(["ls", "é", "x", "a"])),
             "object",
         )
@@ -119,8 +135,8 @@ def conditions(draw: st.DrawFn) -> Condition:
     )
     kind: Any = "text" if which == "text" else "object"
     if draw(st.integers(0, 3)) == 0:
-        return Condition(field, draw(st.sampled_from(["eq", "ne"])), None, kind)
-    operator = draw(st.sampled_from(["eq", "ne", "contains", "in", "gt", "gte", "lt", "lte", "exists"]))
+        return Condition(field, draw(st.sampled_from(_COMPARED[:2])), None, kind)
+    operator = draw(st.sampled_from((*_COMPARED, *_OTHERS)))
     if operator == "exists":
         return Condition(field, "exists", draw(st.booleans()), kind)
     if operator == "in":
@@ -155,7 +171,7 @@ def test_rows_pass_in_both_or_in_none(
     context: Context,
     rows: list[dict[str, Any]],
     condition: Filter,
-    sort: Any,
+    sort: tuple[Sort, ...],
     offset: int,
     limit: int | None,
     last: int | None,

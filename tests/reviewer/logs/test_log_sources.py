@@ -30,7 +30,7 @@ def commands(gate: Gate) -> list[str]:
     return [entry.command for entry in open_history(gate).newest()]
 
 
-def test_our_logs_and_the_older_hooks_are_one_history(gate: Gate, tmp_path: Path) -> None:
+def test_our_logs_and_the_older_hooks_are_one_history(gate: Gate) -> None:
     """All four, with their rotated files, each decision once."""
     write(Path(gate.places.review_log_file), [record(START + 4, "e")])
     write(Path(gate.places.review_log_file + ".20261101T000000Z"), [record(START + 3, "d")])

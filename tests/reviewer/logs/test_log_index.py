@@ -55,13 +55,13 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Counts the stretches whose columns are made, by the name of their file."""
     counted: Counter[str] = Counter()
-    real = index_module.Index._make_one
+    real = index_module.Index.make_one
 
     def make(self: index_module.Index, connection: object, part: index_module.Part) -> segments.Segment | None:
         counted[Path(part.file.path).name] += 1
         return real(self, connection, part)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(index_module.Index, "_make_one", make)
+    monkeypatch.setattr(index_module.Index, "make_one", make)
     return counted
 
 
@@ -166,7 +166,10 @@ def _drop(world: World) -> None:
 
 
 def _manifest(text: bytes) -> Callable[[World], None]:
-    return lambda world: (world.state / FOLDER / "manifest.json").write_bytes(text) and None
+    def harm(world: World) -> None:
+        (world.state / FOLDER / "manifest.json").write_bytes(text)
+
+    return harm
 
 
 @pytest.mark.parametrize(
@@ -192,7 +195,7 @@ def test_a_damaged_index_is_made_again(world: World, harm: Callable[[World], Non
     assert world.commands() == ALL
 
 
-def test_without_a_place_for_it_answers_are_the_same(tmp_path: Path, world: World) -> None:
+def test_without_a_place_for_it_answers_are_the_same(world: World) -> None:
     """The state directory cannot be made, or is open to others: columns are made for one question."""
     world.state.write_text("a file")
     assert world.commands() == ALL
@@ -232,7 +235,7 @@ def test_nothing_of_a_question_stays(world: World) -> None:
 
 def test_a_full_disk_costs_the_index_and_not_the_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Columns that cannot be kept are made for the question."""
-    monkeypatch.setattr(index_module.Index, "_make_one", lambda *_: None)
+    monkeypatch.setattr(index_module.Index, "make_one", lambda *_: None)
     assert world.commands() == ALL
 
 
@@ -246,7 +249,7 @@ def test_skipped_lines_are_remembered(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["it's", "a[b]*?c", "ü b"])
-def test_any_name_of_the_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_any_name_of_the_state_directory(tmp_path: Path, name: str) -> None:
     """What is special to SQL or to a glob is a character of a path."""
     folder = tmp_path / name
     folder.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def test_ranges_that_touch_share_and_lose_nothing(data: bytes, cuts: list[int]) 
     borders = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     with opened(data) as fd:
         found = [
-            one for a, b in zip(borders, borders[1:], strict=False) for one in forwards(fd, a, b, len(data))
+            one for a, b in itertools.pairwise(borders) for one in forwards(fd, a, b, len(data))
         ]  # fmt: skip
     assert found == plainly(data)
 
@@ -70,7 +71,7 @@ def test_a_line_without_end_is_told_of_and_not_kept(monkeypatch: pytest.MonkeyPa
         assert list(backwards(fd, 0, len(data), len(data))) == [(1007, b"last"), (6, None), (0, b"first")]
 
 
-def test_a_file_that_is_cut_off_meanwhile_ends(tmp_path: object) -> None:
+def test_a_file_that_is_cut_off_meanwhile_ends() -> None:
     """Fewer bytes than there were a moment ago are no endless loop."""
     with opened(b"a\nb\nc\n") as fd:
         os.ftruncate(fd, 2)
