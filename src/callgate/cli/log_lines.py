@@ -15,6 +15,7 @@ from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.query.log import masked
 
 _COLUMNS: Final = (("TIME (UTC)", 19), ("DECISION", 11), ("TOOL", 12), ("BY", 20))
+_PERSON: Final = ("PERSON", 8)
 _LAST: Final = "WHAT"
 _GAP: Final = "  "
 _MAX_WHAT: Final = 2_000
@@ -23,8 +24,8 @@ _MAX_WHAT: Final = 2_000
 class Writer(Protocol):
     """Where decisions go."""
 
-    def begin(self) -> None:
-        """Write what stands above."""
+    def begin(self, *, people: bool) -> None:
+        """Write what stands above; *people*: rows have a `person`."""
 
     def show(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write *rows*, oldest first, now."""
@@ -39,11 +40,12 @@ class Lines:
     def __init__(self, *, no_color: bool = False) -> None:
         """Open stdout."""
         self._out = console(no_color=no_color)
-        self._fixed = sum(cells for _, cells in _COLUMNS) + len(_GAP) * len(_COLUMNS)
+        self._columns: tuple[tuple[str, int], ...] = _COLUMNS
 
-    def begin(self) -> None:
+    def begin(self, *, people: bool) -> None:
         """Write the headings."""
-        heads = (*(pad(name, cells) for name, cells in _COLUMNS), _LAST)
+        self._columns = (*_COLUMNS, _PERSON) if people else _COLUMNS
+        heads = (*(pad(name, cells) for name, cells in self._columns), _LAST)
         say(self._out, (_GAP.join(heads), "bold"))
 
     def show(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -51,10 +53,13 @@ class Lines:
         for row in rows:
             shown = masked(dict(row))
             decision = shown["decision"]
-            texts = (moment(shown["timestamp"]), decision, shown["tool"], decided_by(shown))
-            cells = [pad(clip(text, width), width) for text, (_, width) in zip(texts, _COLUMNS, strict=True)]
+            person = shown.get("person")
+            person = "-" if person in (None, "unknown") else str(person)
+            texts = (moment(shown["timestamp"]), decision, shown["tool"], decided_by(shown), person)
+            cells = [pad(clip(text, width), width) for text, (_, width) in zip(texts, self._columns, strict=False)]
             told = what(shown["tool"], shown["input"])
-            room = max(20, self._out.width - self._fixed) if self._out.is_terminal else _MAX_WHAT
+            fixed = sum(width + len(_GAP) for _, width in self._columns)
+            room = max(20, self._out.width - fixed) if self._out.is_terminal else _MAX_WHAT
             parts: list[str | tuple[str, str]] = [
                 cells[0],
                 _GAP,
@@ -74,7 +79,7 @@ class Lines:
 class JsonLines:
     """One JSON object a line, as `query` answers it, in ASCII."""
 
-    def begin(self) -> None:
+    def begin(self, *, people: bool) -> None:
         """Nothing stands above."""
 
     def show(self, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -83,10 +83,17 @@ def _facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     times = [f"{name} {latency[name]:,}" for name in ("p50", "p95", "p99") if latency[name] is not None]
     return [
         ("prompts (ask, no opinion)", f"{found['prompts']:,}"),
+        *_people(found["by_person"]),
         ("to be looked at", f"{found['needs_review']:,}"),
         ("sessions", f"{found['sessions']:,}"),
         ("latency in µs", ", ".join(times) if times else "not logged"),
     ]
+
+
+def _people(counts: Mapping[str, int] | None) -> list[tuple[str, str]]:
+    if counts is None:
+        return []
+    return [(f"{word} by a person", f"{counts[word]:,}") for word in ("approved", "refused")]
 
 
 def _skipped(found: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from callgate.cli.errors import EXIT_OK
 if TYPE_CHECKING:
     from callgate.cli.log_lines import Writer
     from callgate.reviewer.logs.select import Wanted
-    from callgate.reviewer.logs.sources import Opened
+    from callgate.reviewer.logs.sources import Opened, Snapshot
     from callgate.reviewer.query.base import Context
 
 _PAUSE_SECONDS = 0.25
@@ -83,11 +83,31 @@ def _show(context: Context, fields: Mapping[str, Any], out: Writer, number: int,
     report = Report()
     wanted = Wanted(Window(fields.get("since"), fields.get("until")), condition_of(fields), newest=number)
     rows = select(context, found, wanted, report) if found.found else []
-    out.begin()
-    out.show(reversed(rows))
+    people = _people(context, found, rows)
+    out.begin(people=people is not None)
+    out.show(
+        {**row, "person": people.get(row["decision_id"] or "")} if people is not None else row for row in rows[::-1]
+    )
     out.end(report)
     if follow:
         _follow(context, found.files, wanted, out)
+
+
+def _people(context: Context, found: Snapshot, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, str] | None:
+    """Return what people did with *rows*; `None` when nothing tells of people."""
+    from callgate.reviewer.entry import parse_time  # noqa: PLC0415 - not for --help
+    from callgate.reviewer.logs.people import begins, of_entries, outcomes  # noqa: PLC0415 - as above
+    from callgate.reviewer.logs.stream import Report, stream  # noqa: PLC0415 - as above
+    from callgate.reviewer.logs.window import Window  # noqa: PLC0415 - as above
+
+    times = [time for row in rows if (time := parse_time(row["timestamp"])) is not None]
+    if not times or context.logs:
+        return None
+    heard = outcomes(context.gate, min(times))
+    if not heard:
+        return None
+    entries = stream(found.files, Window(since=begins(min(times))), Report(), newest=True)
+    return of_entries(entries, heard)
 
 
 def _follow(context: Context, files: Sequence[Opened], wanted: Wanted, out: Writer) -> None:

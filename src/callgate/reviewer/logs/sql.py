@@ -8,6 +8,7 @@ at those again.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, Mapping, NamedTuple, Sequence
 
 from callgate.reviewer.query.base import ColumnKind
@@ -27,6 +28,7 @@ KINDS: Final[Mapping[str, ColumnKind]] = {
 _COMMAND: Final = "input.command"
 _ORDERED: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _EXACT_INTEGER: Final = 2**53
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 class Clause(NamedTuple):
@@ -93,6 +95,8 @@ class Translation:
     def _compared(self, expression: str, sign: str, operand: object, kind: ColumnKind) -> Clause | None:
         if operand is None:
             return Clause(f"({expression} IS NULL)" if sign == "=" else "false", True)
+        if isinstance(operand, str) and sign == "=" and _HALF.search(operand):
+            return Clause("false", True)  # no row has it: see `columns.storable`
         if not _fits(operand, kind):
             return None
         return Clause(f"coalesce({expression} {sign} {self._parameter(operand)}, false)", True)
@@ -139,4 +143,4 @@ def _fits(operand: object, kind: ColumnKind) -> bool:
         return kind == "flag"
     if isinstance(operand, (int, float)):
         return kind in ("number", "time") and abs(operand) < _EXACT_INTEGER
-    return kind == "text" and isinstance(operand, str) and not any(0xD800 <= ord(char) <= 0xDFFF for char in operand)
+    return kind == "text" and isinstance(operand, str) and not _HALF.search(operand)

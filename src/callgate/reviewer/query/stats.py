@@ -6,6 +6,7 @@ import time
 from typing import Any, Final, Mapping
 
 from callgate.reviewer.logs.ask import logs_of, open_relation, skipped
+from callgate.reviewer.logs.people import counted, outcomes
 from callgate.reviewer.logs.sql import KINDS
 from callgate.reviewer.logs.statistics import Statistics, statistics
 from callgate.reviewer.logs.stream import Report
@@ -19,7 +20,9 @@ MAX_COMMAND: Final = 2_000
 
 
 def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Return the numbers of the decisions in `since` to `until`, of one tool, session, or decision when named.
+    """Return the numbers of the decisions in `since` to `until`, of one tool or session when named.
+
+    `by_person` is null where nothing is known of people: without outcomes, for one tool or session, for named logs.
 
     Raises:
         QueryError: `log_not_found`, or the logs cannot be counted.
@@ -27,9 +30,11 @@ def answer(fields: Mapping[str, Any], context: Context) -> dict[str, Any]:
     found = logs_of(context)
     report = Report()
     tests = [Condition(name, "eq", fields[name], KINDS[name]) for name in ("tool", "session_id") if name in fields]
+    heard = outcomes(context.gate, fields.get("since")) if not context.logs else []
     with open_relation(context, found, Window(fields.get("since"), fields.get("until")), report) as decisions:
         numbers = statistics(decisions, And(tuple(tests)))
-    return {**as_object(numbers), "skipped": skipped(report)}
+        people = counted(decisions, heard) if heard and not tests else None
+    return {**as_object(numbers), "by_person": people, "skipped": skipped(report)}
 
 
 def as_object(numbers: Statistics) -> dict[str, Any]:
