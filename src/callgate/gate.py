@@ -73,6 +73,7 @@ class Gate:
         fault: not empty when the policy is broken: every problem, as text.
         problems: the same, one by one.
         places: the user's files.
+        cwd: where discovery started.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Gate:
         """See `open_gate`."""
         self._given = given
         self._environ = environ if home else trusted_environ(environ, cwd)
-        self._cwd = cwd
+        self.cwd = cwd
         self._config = config
         self._profile = profile
         self._project = project
@@ -208,7 +209,7 @@ class Gate:
 
     def opened_with(self) -> tuple[Mapping[str, str], str, str, str, str, str]:
         """Return (environ, cwd, config, profile, project, managed) as `open_gate` took them: whose policy it is."""
-        return self._environ, self._cwd, self._config, self._profile, self._project, self._managed
+        return self._environ, self.cwd, self._config, self._profile, self._project, self._managed
 
     def settle(self) -> None:
         """Tell Python's garbage collector that what is loaded by now stays; for a process that decides many calls.

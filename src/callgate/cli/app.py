@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
     "list": "list_decisions",
     "stats": "stats",
+    "analyze": "analyze",
+    "suggest-rules": "suggest_rules",
     "replay": "replay",
     "validate": "validate",
     "test": "test",

@@ -11,13 +11,15 @@ COMMANDS: Final[Mapping[str, str]] = {
     "list": "list",
     "stats": "stats",
     "explain": "explain",
+    "analyze": "analyze",
+    "suggest-rules": "suggest-rules",
     "replay": "replay",
     "validate-config": "validate",
     "test": "test",
 }
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset({"apply", "analyze", "suggest-rules", "profile", "analyze-rule"})
+LATER: Final = frozenset({"apply", "profile", "analyze-rule"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
@@ -26,6 +28,8 @@ query            ask the gate: what is configured, what would happen to a call a
 list             show the newest decisions, and with -f those to come
 stats            show what the decisions of some time add up to
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
+analyze          what the log says: gaps, prompts that repeat, riskiest allows, idle rules, time saved (--html FILE)
+suggest-rules    rules that would have saved most prompts, proven, as TOML
 replay           decide the logged calls again by another policy: what would be newly allowed, denied, asked
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
 test             run the examples of rules and the test files of policies; JUnit, coverage of rules
