@@ -93,6 +93,7 @@ def _way(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "index":
             patch.setattr(module, "LOOK", -1)
+            patch.setattr(module, "LOOK_FOR", -1)
         yield
 
 
