@@ -21,6 +21,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "list": "list_decisions",
+    "stats": "stats",
     "analyze": "analyze",
     "suggest-rules": "suggest_rules",
     "replay": "replay",

@@ -8,6 +8,8 @@ from typing import Final, Mapping
 
 COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
+    "list": "list",
+    "stats": "stats",
     "explain": "explain",
     "analyze": "analyze",
     "suggest-rules": "suggest-rules",
@@ -19,12 +21,14 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset({"apply", "list", "stats"})
+LATER: Final = frozenset({"apply"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
 query            ask the gate: what is configured, what would happen to a call and why, what happened (JSON)
+list             show the newest decisions, and with -f those to come
+stats            show what the decisions of some time add up to
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
 analyze          what the log says: gaps, prompts that repeat, riskiest allows, idle rules, time saved (--html FILE)
 suggest-rules    rules that would have saved most prompts, proven, as TOML
