@@ -93,7 +93,6 @@ class Gate:
         self._analyses: dict[tuple[str, str, str, bool], Analysis] = {}
         self._older_analyses: dict[tuple[str, str, str, bool], Analysis] = {}
         self._log: DecisionLog | None = None
-        self._cwd = cwd
         own = self._world(cwd)
         self.loaded = own.loaded
         self.fault = own.fault
@@ -152,7 +151,7 @@ class Gate:
 
     def anchors(self, cwd: str | None = None) -> Anchors:
         """Return what path patterns are anchored in for calls from *cwd* (the gate's own by default)."""
-        return self._world(self._cwd if cwd is None else cwd).policy.anchors
+        return self._world(self.cwd if cwd is None else cwd).policy.anchors
 
     def analysis(self, call: ToolCall) -> Analysis:
         """Analyse *call*, or remember what came of the same text in the same directory: agents repeat themselves."""

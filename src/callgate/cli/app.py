@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
     "apply": "apply",
     "history": "history",
+    "list": "list_decisions",
+    "stats": "stats",
     "analyze": "analyze",
     "suggest-rules": "suggest_rules",
     "replay": "replay",

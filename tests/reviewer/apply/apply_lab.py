@@ -70,9 +70,7 @@ class Lab(NamedTuple):
         data = operation if isinstance(operation, bytes) else json.dumps(operation).encode()
         return answered(data, self.context(actor, now=now, managed=managed, **options), fail)
 
-    def context(
-        self, actor: Actor = PERSON, *, now: float | None = None, managed: str = "", **options: Any
-    ) -> Context:
+    def context(self, actor: Actor = PERSON, *, now: float | None = None, managed: str = "", **options: Any) -> Context:
         """Return the surroundings of *actor* in the project."""
         where = places(self.environ)._replace(managed_policy=managed)
         cwd = str(self.project)

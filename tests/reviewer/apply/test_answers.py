@@ -88,7 +88,9 @@ def lab(tmp_path: Path) -> Lab:
     made.user.with_name("more.toml").write_text('[[deny]]\nid = "more"\ncommand = "wget *"\n')
     made.user.with_name("third.toml").write_text('[[deny]]\nid = "third"\ncommand = "nc *"\n')
     made.trust()
-    made.log(("make build", "passthrough", ""), ("curl example.org", "deny", "no-curl"), ("git log -3", "allow", "git-log"))
+    made.log(
+        ("make build", "passthrough", ""), ("curl example.org", "deny", "no-curl"), ("git log -3", "allow", "git-log")
+    )
     return made
 
 

@@ -27,7 +27,7 @@ class Automaton:
         moves: per state, (characters, state) pairs.
     """
 
-    __slots__ = ("_closures", "_head", "_shortest", "free", "moves", "places")
+    __slots__ = ("_closures", "_head", "_shortest", "_steps", "free", "moves", "places")
 
     def __init__(self, node: Node) -> None:
         """Build the automaton of *node*, which it matches as a whole.
@@ -41,6 +41,7 @@ class Automaton:
         self._closures: dict[tuple[frozenset[int], frozenset[Place]], frozenset[int]] = {}
         self._head: str | None = None
         self._shortest: Answer | None = None
+        self._steps: dict[tuple[frozenset[int], int], frozenset[int]] = {}
         self._build(node, 0, 1)
 
     def _state(self) -> int:
@@ -111,7 +112,12 @@ class Automaton:
 
     def step(self, states: frozenset[int], code: int) -> frozenset[int]:
         """Return where the character leads from *states* (closed already)."""
-        return frozenset(target for state in states for ranges, target in self.moves[state] if contains(ranges, code))
+        key = (states, code)
+        known = self._steps.get(key)
+        if known is None:
+            found = [target for state in states for ranges, target in self.moves[state] if contains(ranges, code)]
+            known = self._steps[key] = frozenset(found)
+        return known
 
     def accepts(self, text: str) -> bool:
         """Whether *text* is matched as a whole."""
@@ -153,8 +159,30 @@ class Automaton:
     def shortest(self) -> Answer:
         """A shortest string that is matched."""
         if self._shortest is None:
-            self._shortest = find([self])
+            self._shortest = find([self]) if any(self.places) else Answer(self._path(), complete=True)
         return self._shortest
+
+    def _path(self) -> str | None:
+        """Return a shortest string of an automaton without places: a shortest path to the state that accepts."""
+        seen = {0}
+        level = [(0, "")]
+        while level:
+            following: list[tuple[int, str]] = []
+            # What is reached without a character belongs to the same level, so the list grows while it is read.
+            for state, text in level:
+                if state == 1:
+                    return text
+                for target in self.free[state]:
+                    if target not in seen:
+                        seen.add(target)
+                        level.append((target, text))
+                following += [(target, text + pleasant(ranges)) for ranges, target in self.moves[state]]
+            level = []
+            for target, text in following:
+                if target not in seen:
+                    seen.add(target)
+                    level.append((target, text))
+        return None
 
 
 class Answer(NamedTuple):
@@ -174,7 +202,7 @@ class Budget:
         each: for one question.
     """
 
-    def __init__(self, steps: int = 400_000, each: int = 20_000) -> None:
+    def __init__(self, steps: int = 250_000, each: int = 10_000) -> None:
         self.left = steps
         self.each = each
 

@@ -62,7 +62,10 @@ def complement(ranges: Ranges) -> Ranges:
 
 def contains(ranges: Ranges, code: int) -> bool:
     """Whether the code point is in the set."""
-    return any(first <= code <= last for first, last in ranges)
+    for first, last in ranges:  # noqa: SIM110 - the walks spend their time here; a generator takes thrice as long
+        if first <= code <= last:
+            return True
+    return False
 
 
 def folds(ranges: Ranges) -> Ranges | None:

@@ -125,6 +125,7 @@ def _automaton(regex: str, *, case_sensitive: bool, search: bool) -> Automaton |
         return None
 
 
+@lru_cache(maxsize=8_192)
 def of_command(pattern: str, *, widen: bool, case_sensitive: bool = True) -> Automaton | None:
     """Return the automaton of a word pattern, over commands as `patterns.render` writes them."""
     try:

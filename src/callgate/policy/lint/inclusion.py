@@ -7,6 +7,8 @@ languages (`policy/language`), all else by what is written.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from callgate.core.model import OperationKind, Rule
 from callgate.policy.globs import Anchors
 from callgate.policy.index import kinds_of
@@ -36,6 +38,9 @@ def lies_within(inner: Rule, outer: Rule, anchors: Anchors, budget: Budget) -> b
         anchors: the world.
         budget: what the comparison may cost.
     """
+    budget.left -= 2
+    if budget.spent:
+        return False
     if outer.level != "enforce" or not _conditions(inner, outer) or not tools_within(inner, outer):
         return False
     if inner.action == outer.action == "allow" and not _grants_as_much(inner, outer):
@@ -86,14 +91,16 @@ def spelled_words(rule: Rule) -> frozenset[str] | None:
     """Return the options that a rule's command patterns spell; `None` when that is not for certain."""
     if rule.command_regex:
         return frozenset() if "-" not in rule.command_regex else None
-    found: set[str] = set()
-    for text in rule.command:
-        try:
-            elements = parse_pattern(text)
-        except PatternError:
-            return None
-        found.update(word for word in _spelled(elements) if not word[:1].isalnum())
-    return frozenset(found)
+    found = [_spelled_in(text) for text in rule.command]
+    return None if None in found else frozenset().union(*(one for one in found if one is not None))
+
+
+@lru_cache(maxsize=8_192)
+def _spelled_in(text: str) -> frozenset[str] | None:
+    try:
+        return frozenset(word for word in _spelled(parse_pattern(text)) if not word[:1].isalnum())
+    except PatternError:
+        return None
 
 
 def _spelled(elements: tuple[Element, ...]) -> set[str]:

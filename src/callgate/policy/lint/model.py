@@ -79,10 +79,22 @@ class Context:
         examples: ids of rules with `examples`: their authors have said what they mean.
         shipped: ids of rules that are, word for word, those of a shipped pack.
         budget: what the comparison of patterns may still cost.
+        by_program: positions of the rules by the programs that they speak of, once somebody has asked; see `pairs`.
         about: ids of the rules that findings are wanted for; `None` means all.
     """
 
-    __slots__ = ("about", "anchors", "budget", "examples", "expired", "idle", "rules", "settings", "shipped")
+    __slots__ = (
+        "about",
+        "anchors",
+        "budget",
+        "by_program",
+        "examples",
+        "expired",
+        "idle",
+        "rules",
+        "settings",
+        "shipped",
+    )
 
     def __init__(
         self,
@@ -108,6 +120,7 @@ class Context:
         self.shipped = shipped
         self.about = about
         self.budget = Budget()
+        self.by_program: dict[str, list[int]] = {}
 
     def wanted(self, *rules: Rule) -> bool:
         """Whether a finding about these rules together is asked for."""

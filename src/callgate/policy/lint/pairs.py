@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Iterable
 
 from callgate.core.model import Rule
 from callgate.policy.heads import literal_head
@@ -16,15 +16,38 @@ MAX_RELATED: Final = 400
 
 def related(context: Context, rule: Rule) -> list[Rule]:
     """Return the other rules that may speak of calls that *rule* speaks of, in policy order."""
-    names = programs(rule)
+    if context.budget.spent:
+        return []
+    names, about = programs(rule), _subjects(rule)
     found = []
-    for other in context.rules:
-        if other is rule or not _may_meet(names, programs(other)) or not tools_meet(rule, other):
+    for at in _candidates(context, names):
+        other = context.rules[at]
+        if other is rule or (about and (its := _subjects(other)) and about.isdisjoint(its)):
             continue
-        found.append(other)
-        if len(found) >= MAX_RELATED or context.budget.spent:
-            break
+        if tools_meet(rule, other):
+            found.append(other)
+            if len(found) >= MAX_RELATED:
+                break
     return found
+
+
+def _candidates(context: Context, names: frozenset[str] | None) -> Iterable[int]:
+    """Return positions of the rules that may speak of one of the programs."""
+    if not context.by_program:
+        for at, rule in enumerate(context.rules):
+            for name in programs(rule) or ("",):
+                context.by_program.setdefault(name, []).append(at)
+    if names is None:
+        return range(len(context.rules))
+    return sorted({at for name in ("", *names) for at in context.by_program.get(name, ())})
+
+
+def _subjects(rule: Rule) -> frozenset[str]:
+    """Return what a rule looks at; rules that look at different things never lie within each other."""
+    found = {"command"} if rule.command or rule.command_regex else set()
+    found |= {"path"} if rule.path else set()
+    found |= {"file"} if rule.file_path_regex else set()
+    return frozenset(found)
 
 
 def programs(rule: Rule) -> frozenset[str] | None:
@@ -56,7 +79,3 @@ def _programs(rule: Rule) -> frozenset[str] | None:
         return frozenset(found)
     head, blank, _ = literal_head(rule.command_regex).partition(" ") if rule.command_regex else ("", "", "")
     return frozenset({head}) if blank and head else None
-
-
-def _may_meet(mine: frozenset[str] | None, its: frozenset[str] | None) -> bool:
-    return mine is None or its is None or not mine.isdisjoint(its)

@@ -12,6 +12,7 @@ from callgate.reviewer.redact import masked
 
 if TYPE_CHECKING:
     from callgate.core.model import Rule
+    from callgate.host import Places
     from callgate.policy.loader import LoadedPolicy
     from callgate.reviewer.apply.context import Context
     from callgate.reviewer.apply.layers import Layers, State
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 BUDGET_SECONDS: Final = 0.5
 """For all of it (the project's requirement); the newest calls are the sample when there are more."""
 
-PEOPLE_SECONDS: Final = 0.1
-"""Of these, for what people decided."""
+MAX_JOINED: Final = 2_000
+"""Of the newest decisions it is looked up what people made of them: some 50 ms."""
 
 EXAMPLES: Final = 3
 """Calls that are quoted for each kind of change."""
 
 MAX_GROUPS: Final = 5
+
+
+class Owner(NamedTuple):
+    """Whose logs."""
+
+    loaded: LoadedPolicy | None
+    places: Places
 
 
 class Impact(NamedTuple):
@@ -64,16 +72,18 @@ def analyse(
         return _none("the policy as it is does not load, so there is nothing to compare with")
     if _says(before) == _says(after):
         return _none("no rule and no setting that decides calls is different")
-    from callgate.reviewer.history import log_files  # noqa: PLC0415 - only a change of rules looks at logs
+    from callgate.core.errors import InputError, PolicyError  # noqa: PLC0415 - only a change of rules looks at logs
+    from callgate.reviewer.evidence import conclusions  # noqa: PLC0415 - as above
+    from callgate.reviewer.history import History, open_history  # noqa: PLC0415 - as above
+    from callgate.reviewer.replay.scan import People  # noqa: PLC0415 - as above
 
-    files = [file for file in log_files(before, context.places) if os.path.lexists(file)]
+    started = time.monotonic()
+    owner = Owner(before, context.places)
+    files = [file for file in open_history(owner).files if os.path.lexists(file)]
     if not files:
         return _none(f"there is no log yet: `{context.places.review_log_file}` would be it")
-    started = time.monotonic()
-    people = _people(files, context, started + PEOPLE_SECONDS)
-    from callgate.core.errors import InputError, PolicyError  # noqa: PLC0415 - as above
-
     try:
+        people = People.from_outcomes(conclusions(owner, History(files), most=MAX_JOINED))
         report = _replayed(layers, states, contents, files, people, context, started)
     except (InputError, OSError) as error:
         return _none(f"the log cannot be read: {error}")
@@ -103,34 +113,6 @@ def _replayed(
     with opened(files, "log") as sources:
         left = BUDGET_SECONDS - (time.monotonic() - started)
         return sample(job, sources, "current", budget_seconds=left, samples=EXAMPLES)
-
-
-def _people(files: list[str], context: Context, deadline: float) -> People:
-    """Return what people made of the newest calls, as far as that can be read before *deadline* (monotonic)."""
-    from callgate.reviewer.evidence import slim  # noqa: PLC0415 - needs a log
-    from callgate.reviewer.history import History  # noqa: PLC0415 - as above
-    from callgate.reviewer.outcomes import join, outcome_files, read_outcomes  # noqa: PLC0415 - as above
-    from callgate.reviewer.replay.scan import People  # noqa: PLC0415 - as above
-
-    kept = [file for file in outcome_files(context.places.outcomes_file) if os.path.lexists(file)]
-    if not kept:
-        return People()
-    decisions: list[dict[str, Any]] = []
-    outcomes: list[dict[str, Any]] = []
-    try:
-        half = (time.monotonic() + deadline) / 2
-        for entry in History(files).newest():
-            decisions.append(slim(entry.record))
-            if time.monotonic() > half:
-                break
-        for record in read_outcomes(kept):
-            outcomes.append(record)
-            if time.monotonic() > deadline:
-                break
-    except OSError:
-        return People()
-    found = join(decisions, outcomes)
-    return People(*(frozenset(name for name, what in found.items() if what == one) for one in ("approved", "refused")))
 
 
 def _told(report: Report, changed: frozenset[str]) -> Impact:
