@@ -120,7 +120,7 @@ def _told(report: Report, changed: frozenset[str]) -> Impact:
 
     counts: dict[str, int] = {kind: calls_in(groups) for kind, groups in report.changes.items()}
     allowed = report.changes["newly_allowed"]
-    denied = sum(group.was.get("deny", 0) for group in allowed)
+    denied = sum(group.denied for group in allowed)
     refused = tuple(one for one in report.contradictions if one.person == "refused")
     summary = _summary(report, counts, denied, calls_in(refused))
     told = {
@@ -165,7 +165,7 @@ def _warnings(allowed: tuple[Group, ...], refused: tuple[Group, ...]) -> Iterabl
     """Yield a warning for each kind of call that would be allowed although a rule or a person denied it."""
     hint = "narrow the rule so that it does not cover these calls"
     for group in allowed:
-        count = group.was.get("deny", 0)
+        count = group.denied
         if count:
             one = next((one for one in group.examples if one.was == "deny"), None)
             by = f" by `{one.was_by}`" if one and one.was_by else ""

@@ -40,6 +40,8 @@ class Change(NamedTuple):
     was_by: str
     """What decided that."""
     decision_id: str
+    was_kind: str = ""
+    """What kind of thing decided that (`rule`, `default`, …); empty when no policy says."""
 
 
 class Judged(NamedTuple):
@@ -144,5 +146,5 @@ def _change(call: Call, analysis: Analysis, observation: Observation, now: Verdi
     return Change(
         shape, call.call.tool, text_of(call.call), call.call.cwd,
         named(now), now.source, reason[:MAX_REASON], was.decision if was else call.logged,
-        named(was) if was else call.logged_by, call.decision_id,
+        named(was) if was else call.logged_by, call.decision_id, was.source if was else "",
     )  # fmt: skip
