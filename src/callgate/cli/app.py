@@ -45,6 +45,15 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Turn the rules of other tools into callgate rules.",
         {"claude-settings": "import_claude_settings"},
     ),
+    "proposals": (
+        "Changes that an agent proposed and a person decides about.",
+        {
+            "list": "proposals_list",
+            "show": "proposals_show",
+            "accept": "proposals_accept",
+            "reject": "proposals_reject",
+        },
+    ),
 }
 """Group -> (help, its commands as above)."""
 
