@@ -43,8 +43,8 @@ def audit_search(
 ) -> int:
     """List changes of the gate, newest first: what was asked, what came of it, by whom, to which file.
 
-    Texts are looked for without regard to case, in archives too. What loosens the gate has two entries: `begun` before
-    it was done, and `done` or `failed` after.
+    Texts are looked for without regard to case, in archives too. What loosens the gate has two entries, one before and
+    one after it was done; the first is only listed (`begun`) where the second is not. --json has all of them.
 
       callgate audit search
       callgate audit search --by agent --since 7d
@@ -78,7 +78,10 @@ def audit_search(
         say(out, "no entry of the audit log is like that")
         return EXIT_OK
     rows = []
+    finished = {entry.get("begun") for entry in found}
     for entry in found:
+        if entry["hash"] in finished:
+            continue  # its result is in the list
         told = "; ".join(sentences(entry)) or str(entry.get("target_file", ""))
         cells = (entry["sequence"], str(entry.get("timestamp", ""))[:19], entry.get("operation"), state(entry))
         rows.append([*(str(cell) for cell in cells), clip(who(entry), _WIDE), clip(told, _WIDE)])
