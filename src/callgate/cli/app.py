@@ -21,8 +21,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "analyze": "analyze",
+    "suggest-rules": "suggest_rules",
+    "replay": "replay",
     "validate": "validate",
     "test": "test",
+    "analyze-rule": "analyze_rule",
+    "profile": "profile",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",
@@ -47,6 +52,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "export": "audit_export",
             "archive": "audit_archive",
         },
+    ),
+    "import": (
+        "Turn the rules of other tools into callgate rules.",
+        {"claude-settings": "import_claude_settings"},
     ),
 }
 """Group -> (help, its commands as above)."""
