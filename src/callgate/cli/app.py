@@ -26,6 +26,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "replay": "replay",
     "validate": "validate",
     "test": "test",
+    "analyze-rule": "analyze_rule",
+    "profile": "profile",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",
@@ -40,6 +42,16 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "rules": (
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
+    ),
+    "audit": (
+        "Look through the audit log of every change to the gate, and verify it.",
+        {
+            "verify": "audit_verify",
+            "search": "audit_search",
+            "show": "audit_show",
+            "export": "audit_export",
+            "archive": "audit_archive",
+        },
     ),
     "import": (
         "Turn the rules of other tools into callgate rules.",

@@ -151,6 +151,34 @@ for n in range(count):
 """
 
 
+def test_a_killed_writer_leaves_a_log_that_goes_on(tmp_path: Path) -> None:
+    """Writers that are killed at any moment lose nothing that was told; what they leave is told of, and verifies."""
+    path = tmp_path / "audit.log"
+    done = 0
+    for round_ in range(12):
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-c", WRITER.replace("now=time.time())", "now=time.time()); print(n)"),
+             str(path), str(round_), "10000"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            process.stdin.close()
+            for _ in range(round_ % 4 + 1):
+                process.stdout.readline()
+        finally:
+            process.kill()
+            done += round_ % 4 + 1
+            process.wait()
+            process.stdout.close()
+    audit.append(str(path), audit.AuditEntry("untrust"), now=NOW)
+    report = audit.check(str(path))
+    assert report.faults == ()
+    assert report.entries > done
+
+
 def test_many_processes_make_one_chain(tmp_path: Path) -> None:
     """Twelve processes that append at once, while the log is archived under them, lose nothing and fork nothing."""
     path = tmp_path / "audit.log"

@@ -84,6 +84,32 @@ def test_an_entry_has_the_fields_of_the_contract(path: Path) -> None:
     assert (last["reason"], last["rule_ids"], last["impact"]) == ("why", ["r"], {"calls": 3})
 
 
+def test_a_record_that_was_kept_for_later_becomes_an_entry(path: Path) -> None:
+    """Fields are taken by their names, what has no field or another type is a detail; the change is found by its id."""
+    record = {
+        "operation": "add_rule", "target_file": "/p", "changes": ["Added"], "success": True,
+        "change_id": "0a1b2c3d4e5f6071", "actor": {"claimed": "Ada", "kind": "person"}, "impact": None,
+        "reason": 7, "timestamp": "t", "commit": "x y", "validation": {"blocking_passed": True}, "details": {"a": 1},
+    }  # fmt: skip
+    audit.append(str(path), audit.entry_of(record), now=NOW)
+    found = entries(path)[0]
+    assert (found["operation"], found["applied_by"], found["changes"]) == ("add_rule", "Ada", ["Added"])
+    assert found["validation"] == {"blocking_passed": True}
+    assert found["details"] == {"a": 1, "reason": 7, "timestamp": "t"}
+    assert (found["change_id"], found["commit"]) == ("0a1b2c3d4e5f6071", "x y")
+    assert "reason" not in found
+    assert audit.holds(str(path), "0a1b2c3d4e5f6071")
+    assert not audit.holds(str(path), "0a1b2c3d4e5f6072")
+    path.write_bytes(path.read_bytes().replace(b"Added", b"Adned"))
+    assert not audit.holds(str(path), "0a1b2c3d4e5f6071")
+
+
+def test_the_head_of_an_empty_log_is_an_anchor_that_always_holds(path: Path) -> None:
+    """A commit that was made before the first entry names no entry, and says nothing against the log."""
+    assert audit.head(str(path)) == audit.GENESIS
+    assert problems(path, audit.Anchor(audit.GENESIS, "commit 1 of /p")) == []
+
+
 def test_secrets_are_masked_before_hashing(path: Path) -> None:
     """A token is nowhere in the file, the mask is recorded, and the entry verifies."""
     entry = audit.AuditEntry(

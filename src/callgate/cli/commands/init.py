@@ -75,10 +75,12 @@ def init(
       callgate init --template docs-writer --project
 
     Raises:
-        UsageError: the file exists, both --profile and --template are given, or nothing can be written there.
+        UsageError: the file exists, both --profile and --template are given, or nothing can be written there or to the
+            audit log.
     """
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.installing import timestamp  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
     from callgate.host import places  # noqa: PLC0415 - as above
@@ -88,7 +90,12 @@ def init(
     name = (template or profile or Profile.cautious).value
     path = os.path.join(os.getcwd(), PROJECT_FILE) if project else places(os.environ).user_policy
     text = starter(name, project=project)
-    backup = _write(path, text, private=not project, force=force, stamp=timestamp(time.time()))
+    if os.path.lexists(path):
+        _check_replaceable(path, force=force)
+    with auditing.loosening("init", path, [f"Wrote the starter policy `{name}` to {path}"]) as change:
+        backup = _write(path, text, private=not project, force=force, stamp=timestamp(time.time()))
+        if backup:
+            change.changes.append(f"Kept the file that was there as {backup}")
     out = console()
     say(out, ("wrote", "green"), f" {path} ({name})")
     if backup:

@@ -47,6 +47,7 @@ def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryR
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     from callgate.agents import registration, settings_file  # noqa: PLC0415 - as above
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
     check_agent(agent)
@@ -68,6 +69,7 @@ def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryR
     backup = settings_file.save(
         settings, text, stamp=timestamp(time.time()), private=scope is Scope.user, inside=inside
     )
+    auditing.tightened("install", settings.path, [f"Registered callgate with {agent} in {settings.path}"])
     say(out, ("installed", "green"), f" in {settings.path}")
     if backup:
         say(out, f"  backup: {backup}")

@@ -27,12 +27,13 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
       callgate uninstall claude-code --scope project
 
     Raises:
-        UsageError: unknown agent.
+        UsageError: unknown agent, or the audit log cannot be written.
         InputError: the settings file is not plain JSON, or cannot be written.
     """
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     from callgate.agents import json_text, registration, settings_file  # noqa: PLC0415 - as above
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
     check_agent(agent)
@@ -52,10 +53,12 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
             say(out, "nothing was written (--dry-run)")
         else:
             inside = "" if scope is Scope.user else cwd
-            if emptied:
-                backup = settings_file.delete(settings, stamp=stamp, inside=inside)
-            else:
-                backup = settings_file.save(settings, text, stamp=stamp, private=scope is Scope.user, inside=inside)
+            told = f"Removed the registration of callgate with {agent} from {settings.path}"
+            with auditing.loosening("uninstall", settings.path, [told]):
+                if emptied:
+                    backup = settings_file.delete(settings, stamp=stamp, inside=inside)
+                else:
+                    backup = settings_file.save(settings, text, stamp=stamp, private=scope is Scope.user, inside=inside)
             say(out, ("removed", "green"), f" from {settings.path}", " (the file held nothing else)" if emptied else "")
             say(out, f"  backup: {backup}")
     else:

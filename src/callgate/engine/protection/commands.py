@@ -114,14 +114,16 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     command = named[0] if named else ""
     output = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
+    archives = command == "audit" and named[1:2] == ["archive"]
     if command == "proposals" and "accept" in named[1:]:
         return deny(unit, f"`{program} proposals accept` is how a person confirms what an agent proposed", GATE)
-    if command in _LOOSENING or output or stops:
-        return deny(unit, f"`{program} {command}` changes the gate", GATE)
+    if command in _LOOSENING or output or stops or archives:
+        return deny(unit, f"`{program} {command}{' archive' * archives}` changes the gate", GATE)
     if (program, command) in _SPEAKING_AS_HOST and not (_HELP.intersection(arguments) and len(arguments) == 2):
         what = f"`{program} {command}` is for the agent's host: it would write into the journal what never happened"
         return deny(unit, f"{what}; `callgate check` answers the same and writes nothing", GATE)
-    if command[:1] in {DYNAMIC, SPLIT} or (command == "proposals" and "".join(named[1:2])[:1] in {DYNAMIC, SPLIT}):
+    told = named[1] if command in {"audit", "proposals"} and len(named) > 1 else command
+    if told[:1] in {DYNAMIC, SPLIT}:
         return ask(unit, f"only the shell knows what `{program}` is told to do", GATE)
     return None
 

@@ -6,12 +6,12 @@ What writes needs `append` and `AuditEntry`; what commits puts `trailers` into t
 from __future__ import annotations
 
 from callgate.journal.audit.archive import Archived, UnsoundError, archive
-from callgate.journal.audit.entry import AuditEntry
+from callgate.journal.audit.entry import AuditEntry, entry_of
 from callgate.journal.audit.export import export
 from callgate.journal.audit.form import GENESIS
 from callgate.journal.audit.model import Anchor, Fault, Report
 from callgate.journal.audit.place import log_id
-from callgate.journal.audit.search import Wanted, find, read, search
+from callgate.journal.audit.search import Wanted, find, holds, read, search
 from callgate.journal.audit.store import append, head
 from callgate.journal.audit.verify import check, verify
 
@@ -27,9 +27,11 @@ __all__ = [
     "append",
     "archive",
     "check",
+    "entry_of",
     "export",
     "find",
     "head",
+    "holds",
     "log_id",
     "read",
     "search",

@@ -28,6 +28,10 @@ _LARGE: Final[tuple[str, ...]] = (
 """Fields that may be cut."""
 
 
+_NAMES: Final = ("commit", "change_id")
+"""Fields that are hexadecimal digits."""
+
+
 class AuditEntry(NamedTuple):
     """One change, or the attempt of one. Everything is masked before it is written; nothing else is left out."""
 
@@ -38,8 +42,8 @@ class AuditEntry(NamedTuple):
     """What was done, one sentence each."""
     applied_by: str = ""
     """Who asked, as they say; empty takes what *actor* claims."""
-    actor: Actor | None = None
-    """Who asked, as the process shows."""
+    actor: Actor | Mapping[str, Any] | None = None
+    """Who asked, as the process shows; or the record of that, for an entry that is written later."""
     dry_run: bool = False
     success: bool = True
     reason: str = ""
@@ -55,6 +59,8 @@ class AuditEntry(NamedTuple):
     phase: Phase = ""
     begun: str = ""
     """For `done` and `failed`: the hash of the entry that announced it."""
+    change_id: str = ""
+    """Hexadecimal digits that name the change, for `search.holds`."""
     details: Mapping[str, Any] | None = None
     """Whatever else there is to say."""
 
@@ -67,6 +73,27 @@ class Continuity(NamedTuple):
     head: Mapping[str, Any] | None = None
     """What the head file said, and which entry the log ended with: `state` (`missing`, `unreadable`, `behind`,
     `differs`, `ahead`), `count`, `hash`, `found`, `found_hash`."""
+
+
+def entry_of(record: Mapping[str, Any]) -> AuditEntry:
+    """Return the entry that *record*, a mapping by the names of the fields, tells of; what has no field is a detail.
+
+    For what was written down to be audited later. Fields of another type than they should have are details, too.
+    """
+    empty = AuditEntry("")
+    known: dict[str, Any] = {}
+    details: dict[str, Any] = {}
+    for name, value in record.items():
+        default = getattr(empty, name, None) if name in AuditEntry._fields else None
+        kind = list if isinstance(default, tuple) else dict if default is None else type(default)
+        fits = name in AuditEntry._fields and (value is None or isinstance(value, kind))
+        if fits and value is not None:
+            known[name] = value
+        elif not fits:
+            details[name] = value
+    if details:
+        known["details"] = {**known.get("details", {}), **details}
+    return empty._replace(**known)
 
 
 def build(
@@ -97,8 +124,8 @@ def build(
         record["phase"] = entry.phase
     if is_hash(entry.begun):
         record["begun"] = entry.begun
-    if _is_commit(entry.commit):
-        record["commit"] = entry.commit  # never masked, though it looks like a key
+    # Never masked, though they look like keys.
+    record |= {name: value for name in _NAMES if _is_name(value := getattr(entry, name))}
     if continuity.torn is not None or continuity.head is not None:
         record["continuity"] = {key: value for key, value in continuity._asdict().items() if value is not None}
     if checkpoint is not None:
@@ -111,34 +138,35 @@ def build(
 def _masked(entry: AuditEntry) -> dict[str, Any]:
     """Return the fields that a command fills in, masked, without the empty ones that the contract does not name."""
     actor = entry.actor
+    who = actor.record() if isinstance(actor, Actor) else actor or {}
     parts: dict[str, object] = {
         "details": entry.details,
         "operation": entry.operation,
-        "applied_by": entry.applied_by or (actor.claimed if actor else ""),
+        "applied_by": entry.applied_by or str(who.get("claimed", "")),
         "target_file": entry.target_file,
         "changes": list(entry.changes),
         "validation": entry.validation,
         "rollback_info": entry.rollback_info,
-        "actor": actor.record() if actor else None,
+        "actor": dict(who),
         "reason": entry.reason,
         "rule_ids": list(entry.rule_ids),
         "impact": entry.impact,
         "diff": entry.diff,
-        "commit": "" if _is_commit(entry.commit) else entry.commit,
+        **{name: "" if _is_name(value := getattr(entry, name)) else value for name in _NAMES},
     }
     masked, what = mask_parts(parts, fields=("details",))
     demanded = ("operation", "applied_by", "target_file", "changes", "validation", "rollback_info")
     record = {name: plain(value) for name, value in masked.items() if name in demanded or value}
     info = entry.rollback_info or {}
     commit = info.get("commit")
-    if isinstance(commit, str) and _is_commit(commit) and isinstance(record["rollback_info"], dict):
+    if isinstance(commit, str) and _is_name(commit) and isinstance(record["rollback_info"], dict):
         record["rollback_info"]["commit"] = commit
     if what:
         record["masked"] = plain(what)
     return record
 
 
-def _is_commit(text: str) -> bool:
+def _is_name(text: str) -> bool:
     return 7 <= len(text) <= 64 and set(text) <= set("0123456789abcdef")
 
 

@@ -90,6 +90,19 @@ def find(path: str, name: str) -> list[Entry]:
     return numbered or [entry for entry in entries if prefix and str(entry["hash"]).startswith(prefix)]
 
 
+def holds(path: str, change_id: str) -> bool:
+    """Whether the log or an archive has an entry of the change *change_id* that is as it was written.
+
+    Raises:
+        OSError, ValueError: as `read`.
+    """
+    return any(
+        line.entry is not None and not line.problem and line.entry.get("change_id") == change_id
+        for segment in reversed(read_chain(path).segments)
+        for line in segment.lines
+    )
+
+
 def texts(value: object) -> Iterator[str]:
     """Yield every text in *value*, keys of tables included."""
     pending = [value]

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Iterable, Iterator
 
 from callgate.journal.append import lock
+from callgate.journal.audit.form import GENESIS
 from callgate.journal.audit.head import Head, read_head
 from callgate.journal.audit.links import Walk
 from callgate.journal.audit.model import Anchor, Fault, Report
@@ -121,7 +122,7 @@ def _against_anchors(path: str, anchors: Iterable[Anchor], chain: Chain, walk: W
     out: list[Fault] = []
     gone = _absent(chain)
     for anchor in anchors:
-        if anchor.hash in walk.sound:
+        if anchor.hash in walk.sound or anchor.hash == GENESIS:  # the log was empty then
             held += 1
         elif anchor.log and anchor.log not in ours:
             strange += 1

@@ -83,6 +83,14 @@ class Examples(NamedTuple):
     source: RuleSource
 
 
+class IdleRule(NamedTuple):
+    """A rule that was written and is not in force."""
+
+    rule: Rule
+    why: Literal["disabled", "section", "untrusted"]
+    """It is switched off, its section is, or it is an allow rule of a project file that is not trusted."""
+
+
 class LoadedPolicy(NamedTuple):
     """Everything that the policy files in force say."""
 
@@ -106,3 +114,5 @@ class LoadedPolicy(NamedTuple):
     """Allow rules of project files that are not trusted."""
     apply: ApplyLimits = ApplyLimits()
     """`[apply]` of the managed and the user policy, the strictest of both."""
+    idle: tuple[IdleRule, ...] = ()
+    """The rules that `disabled` and `dropped` count."""
