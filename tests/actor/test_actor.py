@@ -94,7 +94,7 @@ def test_an_ancestor_counts_whatever_they_say(agent: str, process: Process) -> N
 PEOPLE = [
     Process(30, 20, "vim", ("vim", "claude"), started=30),
     Process(30, 20, "less", ("less", "/p/codex"), started=30),
-    Process(30, 20, "bash", ("bash", "-c", "claude --help; callgate trust"), started=30),
+    Process(30, 20, "bash", ("bash", "-c", "claude --help; callgate trust"), terminal=True, started=30),
     Process(30, 20, "tmux: server", ("tmux",), started=30),
     Process(30, 20, "cursor", ("/usr/share/cursor/cursor", "--type=utility"), started=30),
     Process(30, 20, "node", ("node", "/p/my-gemini-notes/index.js"), started=30),
@@ -167,6 +167,20 @@ def test_what_leads_the_session_and_the_control_group_count() -> None:
     assert judge(PERSON._replace(table=grouped)).agent == "claude-code"
     plain = Made(INIT, LOGIN, SHELL, SELF, cgroup="/user.slice/user-1000.slice/session-3.scope")
     assert judge(PERSON._replace(table=plain)).kind == "person"
+
+
+def test_a_terminal_that_a_program_made_is_no_persons() -> None:
+    """`script` or `expect` under something without a terminal is unknown; under a person's shell it is theirs."""
+    agent = Process(30, 20, "my-own-agent", ("my-own-agent",), started=30)
+    maker = Process(40, 30, "script", ("script", "-qc", "callgate trust"), session=40, started=40)
+    shell = Process(50, 40, "sh", ("sh", "-c", "callgate trust"), session=50, terminal=True, started=50)
+    actor = judge(PERSON._replace(table=Made(*below(agent, maker, shell))))
+    assert (actor.kind, actor.evidence) == ("unknown", ("script[40], which has no terminal itself, made this one",))
+    recorded = Made(*below(maker._replace(parent=20, terminal=True), shell))
+    assert judge(PERSON._replace(table=recorded)).kind == "person"
+    editor = Process(30, 10, "node", ("node", "/s/.vscode-server/out/bootstrap-fork", "--type=ptyHost"), started=15)
+    opened = Made(INIT, LOGIN, editor, SHELL._replace(parent=30), SELF)
+    assert judge(PERSON._replace(table=opened)).kind == "person"
 
 
 def test_a_shell_as_the_first_process_may_be_a_persons() -> None:

@@ -292,6 +292,13 @@ def test_search(here: Places, capsys: pytest.CaptureFixture[str]) -> None:
     ):  # fmt: skip
         code, value = answer(capsys, "search", "--json", *words)
         assert (code, [one["sequence"] for one in value["results"]]) == (0, found), words
+    with auditing.loosening("init", "/x", ["Wrote it"]):
+        assert run(["audit", "search", "--operation", "init"]) == 0
+        assert " begun " in capsys.readouterr().out
+    assert run(["audit", "search", "--operation", "init"]) == 0
+    (_, line) = capsys.readouterr().out.splitlines()
+    assert line.startswith("5 ")
+    assert " done " in line
     assert run(["audit", "search", "nothing like it"]) == 0
     assert capsys.readouterr().out == "no entry of the audit log is like that\n"
 

@@ -19,6 +19,14 @@ _ORPHANS: Final = re.compile(
 )
 """Programs that no login and no desktop starts by themselves: with no living parent, something left them behind."""
 
+_MAKERS: Final = re.compile(
+    r"(?:(?:ba|da|z|k|fi|t?c)?sh|python[\d.]*|pypy[\d.]*|perl|ruby|script|expect|unbuffer|socat)"
+)
+"""Programs that people do not sit in front of: a terminal that one of them made is there for a program.
+
+Not `node`, which makes the terminals of editors.
+"""
+
 _SANDBOXES: Final = frozenset({"bwrap", "firejail", "nsjail", "unshare", "sandbox-exec"})
 """As the first process that can be seen, one of them hides who is behind it."""
 
@@ -154,6 +162,9 @@ def _doubts(facts: Facts, chain: list[Process], gap: str) -> list[str]:
         found.append(gap)
     elif orphan := _orphan(chain):
         found.append(f"{orphan.name}[{orphan.pid}] was left behind by whatever started it")
+    maker = next((one for one in chain[1:] if not one.terminal), None)
+    if chain and chain[0].terminal and maker is not None and _MAKERS.fullmatch(base(maker.name)):
+        found.append(f"{maker.name}[{maker.pid}], which has no terminal itself, made this one")
     if chain and chain[-1].name in _SANDBOXES:
         found.append(f"{chain[-1].name} hides the processes above it")
     return found
@@ -165,7 +176,7 @@ def _orphan(chain: list[Process]) -> Process | None:
     The first process of a container may be a shell that a person uses; what it started lies in its session.
     """
     for child, parent in pairwise(chain):
-        took = parent.parent == 0 or parent.name in {"systemd", "init", "launchd", "tini", "dumb-init", "catatonit"}
+        took = parent.pid == 1 or parent.parent == 0 or parent.name == "systemd"  # also as a user's manager
         if took and parent.session != child.session and _ORPHANS.fullmatch(base(child.name)):
             return child
     return None

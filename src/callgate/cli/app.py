@@ -47,10 +47,6 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
     ),
-    "import": (
-        "Turn the rules of other tools into callgate rules.",
-        {"claude-settings": "import_claude_settings"},
-    ),
     "audit": (
         "Look through the audit log of every change to the gate, and verify it.",
         {
@@ -59,6 +55,19 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "show": "audit_show",
             "export": "audit_export",
             "archive": "audit_archive",
+        },
+    ),
+    "import": (
+        "Turn the rules of other tools into callgate rules.",
+        {"claude-settings": "import_claude_settings"},
+    ),
+    "proposals": (
+        "Changes that an agent proposed and a person decides about.",
+        {
+            "list": "proposals_list",
+            "show": "proposals_show",
+            "accept": "proposals_accept",
+            "reject": "proposals_reject",
         },
     ),
 }

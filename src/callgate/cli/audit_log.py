@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Final, Iterable, Mapping
 
 import typer
@@ -83,7 +84,9 @@ def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
 
     entries = read(path)
     targets = {str(entry.get("target_file")) for entry in entries}
-    policies = [places(os.environ).user_policy, os.getcwd()]
+    policies = [places(os.environ).user_policy]
+    with suppress(OSError):  # the current directory may be gone
+        policies.append(os.getcwd())
     wanted = [*map(os.path.abspath, repositories), *policies, *sorted(one for one in targets if one.startswith("/"))]
     times = [when for entry in entries if (when := seconds(entry.get("timestamp"))) is not None]
     return anchors_of(wanted, since=min(times, default=None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Mapping, Sequence
 
 import typer
 
@@ -43,8 +43,8 @@ def audit_search(
 ) -> int:
     """List changes of the gate, newest first: what was asked, what came of it, by whom, to which file.
 
-    Texts are looked for without regard to case, in archives too. What loosens the gate has two entries: `begun` before
-    it was done, and `done` or `failed` after.
+    Texts are looked for without regard to case, in archives too. What loosens the gate has two entries, one before and
+    one after it was done; the first is only listed (`begun`) where the second is not. --json has all of them.
 
       callgate audit search
       callgate audit search --by agent --since 7d
@@ -59,8 +59,6 @@ def audit_search(
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     from callgate.cli.json_output import write  # noqa: PLC0415 - as above
-    from callgate.cli.output import console, say, show_table  # noqa: PLC0415 - as above
-    from callgate.cli.text import clip  # noqa: PLC0415 - as above
     from callgate.journal.audit import Wanted, search  # noqa: PLC0415 - as above
 
     now = time.time()
@@ -72,16 +70,26 @@ def audit_search(
         raise unreadable(path, error) from error
     if json:
         write({"result_count": len(found), "results": found}, no_color=no_color)
-        return EXIT_OK
+    else:
+        _show(found, no_color=no_color)
+    return EXIT_OK
+
+
+def _show(found: Sequence[Mapping[str, Any]], *, no_color: bool) -> None:
+    from callgate.cli.output import console, say, show_table  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.cli.text import clip  # noqa: PLC0415 - as above
+
     out = console(no_color=no_color)
     if not found:
         say(out, "no entry of the audit log is like that")
-        return EXIT_OK
+        return
     rows = []
+    finished = {entry.get("begun") for entry in found}
     for entry in found:
+        if entry["hash"] in finished:
+            continue  # its result is in the list
         told = "; ".join(sentences(entry)) or str(entry.get("target_file", ""))
         cells = (entry["sequence"], str(entry.get("timestamp", ""))[:19], entry.get("operation"), state(entry))
         rows.append([*(str(cell) for cell in cells), clip(who(entry), _WIDE), clip(told, _WIDE)])
     styles = {3: {"failed": "red", "begun": "yellow", "done": "green", "dry run": "cyan"}}
     show_table(out, ("entry", "time (UTC)", "operation", "state", "by", "what"), rows, styles)
-    return EXIT_OK

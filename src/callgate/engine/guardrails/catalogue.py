@@ -40,8 +40,8 @@ PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
     ),
     "protect-gate": (
         (
-            "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`, "
-            "or with `audit archive` or `proposals accept`; "
+            "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install`, `uninstall`, "
+            "`audit archive` or `proposals accept`; "
             "speaks to it in the agent's place (`callgate hook`), which would forge the journal; "
             "uninstalls callgate or puts another version in its place; stops it; starts Claude Code, Codex or Gemini "
             "CLI with an option or a variable that leaves hooks, questions or the user's settings out, also through "

@@ -114,9 +114,9 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     command = named[0] if named else ""
     output = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
+    archives = command == "audit" and named[1:2] == ["archive"]
     if command == "proposals" and "accept" in named[1:]:
         return deny(unit, f"`{program} proposals accept` is how a person confirms what an agent proposed", GATE)
-    archives = command == "audit" and named[1:2] == ["archive"]
     if command in _LOOSENING or output or stops or archives:
         return deny(unit, f"`{program} {command}{' archive' * archives}` changes the gate", GATE)
     if (program, command) in _SPEAKING_AS_HOST and not (_HELP.intersection(arguments) and len(arguments) == 2):
