@@ -20,8 +20,8 @@ from callgate.cli.installing import (
 def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
     """Remove callgate's registration from an agent's settings.
 
-    Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is kept beside it.
-    Policy files and logs stay where they are. Running it twice changes nothing.
+    Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is
+    kept beside it. Policy files and logs stay where they are. Running it twice changes nothing.
 
       callgate uninstall claude-code
       callgate uninstall claude-code --scope project

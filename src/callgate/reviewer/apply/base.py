@@ -18,9 +18,11 @@ ErrorType = Literal[
     "stale_file",
     "git_failed",
     "io_error",
+    "needs_person",
     "internal_error",
 ]
-"""`error_type` of contract.md section 5, and `internal_error`: an edit that would not have come out as meant."""
+"""`error_type` of contract.md section 5, and two more: `needs_person`, nothing was changed but a proposal is stored;
+`internal_error`, a failure of callgate, or an edit that would not have come out as meant."""
 
 Elsewhere = Mapping[str, str]
 """Id -> file, of the rules that the whole policy has in other files than the target. Without the built-in rules, which

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from callgate.reviewer.apply import answer
 from callgate.reviewer.apply.base import ApplyError, Detail
+from callgate.reviewer.apply.confirm import RefusedError, proposed
 from callgate.reviewer.apply.context import absolute
 from callgate.reviewer.apply.permit import counted
 from callgate.reviewer.apply.plan import Plan, planned
@@ -21,15 +22,6 @@ READS: Final = frozenset({"validate"})
 
 WRITING: Final = "while the change was being written"
 """Note on an unexpected failure after which nobody knows at once what the file holds."""
-
-
-class RefusedError(ApplyError):
-    """A refusal with what was found out until then."""
-
-    def __init__(self, error: ApplyError, more: Mapping[str, Any]) -> None:
-        """Keep the error, and fields of the answer."""
-        super().__init__(error.error_type, error.message, error.details, applied=error.applied)
-        self.more = more
 
 
 class Aim(NamedTuple):
@@ -103,9 +95,14 @@ def _looked(request: Request, aim: Aim, plan: Plan, context: Context) -> dict[st
         return _base(request, aim, plan, context, dry_run=True) | {"dry_run": context.options.dry_run}
     from callgate.reviewer.apply.record import note  # noqa: PLC0415 - only what is not just looked at
 
-    told = _base(request, aim, plan, context, dry_run=True) | {"next_step": _next_step(request, aim, plan, context)}
+    told = _looked_at(request, aim, plan, context)
     fault = note(context, {**_entry(request, aim, plan, context), "dry_run": True, "success": True})
     return told | ({"notes": [*told["notes"], fault]} if fault else {})
+
+
+def _looked_at(request: Request, aim: Aim, plan: Plan, context: Context) -> dict[str, Any]:
+    """Return the answer of a dry run."""
+    return _base(request, aim, plan, context, dry_run=True) | {"next_step": _next_step(request, aim, plan, context)}
 
 
 def _made(request: Request, aim: Aim, plan: Plan, change: Change, context: Context) -> dict[str, Any]:
@@ -114,6 +111,8 @@ def _made(request: Request, aim: Aim, plan: Plan, change: Change, context: Conte
         told = _base(request, aim, plan, context, dry_run=False)
         notes = [*change.recovered, f"nothing to do: `{aim.name}` is already as the operation wants it", *plan.notes]
         return told | {"rollback_info": None, "notes": notes}
+    if plan.person is not None:
+        raise proposed(request, aim.path, plan, _looked_at(request, aim, plan, context), context)
     if plan.warnings and not context.options.force:
         raise _needs_force(plan)
     from callgate.reviewer.apply import transaction  # noqa: PLC0415 - `begin` has loaded it
@@ -168,6 +167,8 @@ def _base(request: Request, aim: Aim, plan: Plan, context: Context, *, dry_run: 
     }
     if dry_run:
         found |= {"would_change": plan.changed, "would_need_force": bool(plan.warnings), "diff": plan.diff}
+        if plan.person is not None:
+            found["would_need_person"] = [masked(one) for one in plan.person.reasons]
     return found
 
 
@@ -175,6 +176,10 @@ def _next_step(request: Request, aim: Aim, plan: Plan, context: Context) -> str:
     """Return the command that makes what a dry run has shown."""
     if not plan.changed:
         return "nothing to do: the file is already as the operation wants it"
+    if plan.person is not None:
+        return (
+            "a person must confirm it: without `--dry-run` it is stored as a proposal, which `callgate proposals` shows"
+        )
     options = context.options
     flags = ["--force"] if plan.warnings else []
     flags += [] if options.commit else ["--no-commit"]
