@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from benchmarks import imports, memory, processes, recorded, rules, scratch
+from benchmarks import changes, imports, memory, processes, recorded, rules, scratch
 from benchmarks.figures import BenchError, Table, render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +34,7 @@ than the wall clock.
 
 `make bench` prints these tables; run it before and after a change.
 `python tools/bench.py --quick` takes a few seconds and is good for a first look, `--only rules` measures one table
-(`processes`, `imports`, `recorded`, `rules`, `memory`); `memory` decides a million calls and takes minutes.
+(`processes`, `imports`, `recorded`, `rules`, `apply`, `memory`); `memory` decides a million calls and takes minutes.
 Peers come from their registries and are kept beside the virtual environment; `--no-peers` does without. Each is asked
 about a dangerous and a harmless command first, and timed only if it stops the one and lets the other pass.
 The recorded commands are not part of this repository: name a file of lines `{{"command": "…", "cwd": "…"}}` with
@@ -72,6 +72,7 @@ def main(argv: list[str]) -> int:
                 "imports": lambda: imports.tables(world, plan.import_rounds),
                 "recorded": lambda: [recorded.table(world, options.commands, plan.passes, plan.limit)],
                 "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
+                "apply": lambda: [changes.table(world, plan.rounds)],
                 "memory": lambda: [memory.table(world, options.commands, plan.marks)],
             }
             for name in options.only or parts:
@@ -96,7 +97,7 @@ def page(tables: list[Table]) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    names = ("processes", "imports", "recorded", "rules", "memory")
+    names = ("processes", "imports", "recorded", "rules", "apply", "memory")
 
     def chosen(text: str) -> list[str]:
         parts = text.split(",")
