@@ -15,12 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from benchmarks import changes, imports, memory, processes, recorded, rules, scratch
+from benchmarks import changes, imports, logs, memory, processes, recorded, replay, rules, scratch
 from benchmarks.figures import BenchError, Table, render
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ROOT.parent / "shared" / "data" / "agent-commands.jsonl"
-LIBRARIES = ("tree-sitter", "tree-sitter-bash", "google-re2")
+LIBRARIES = ("tree-sitter", "tree-sitter-bash", "google-re2", "duckdb")
 
 PAGE = """# Benchmarks
 
@@ -34,7 +34,8 @@ than the wall clock.
 
 `make bench` prints these tables; run it before and after a change.
 `python tools/bench.py --quick` takes a few seconds and is good for a first look, `--only rules` measures one table
-(`processes`, `imports`, `recorded`, `rules`, `apply`, `memory`); `memory` decides a million calls and takes minutes.
+(`processes`, `imports`, `recorded`, `rules`, `apply`, `memory`, `replay`, `logs`); `memory` decides a million calls and
+takes minutes, `replay` and `logs` write logs of 3 GB to the temporary directory.
 Peers come from their registries and are kept beside the virtual environment; `--no-peers` does without. Each is asked
 about a dangerous and a harmless command first, and timed only if it stops the one and lets the other pass.
 The recorded commands are not part of this repository: name a file of lines `{{"command": "…", "cwd": "…"}}` with
@@ -52,10 +53,12 @@ class Plan(NamedTuple):
     sizes: tuple[int, ...]
     turns: int
     marks: tuple[int, ...]
+    logs: tuple[int, ...]
+    decisions: int
 
 
-FULL = Plan(25, 9, 3, None, (10, 100, 1_000, 10_000), 10, memory.MARKS)
-QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3, (1_000, 2_000, 5_000))
+FULL = Plan(25, 9, 3, None, (10, 100, 1_000, 10_000), 10, memory.MARKS, replay.SIZES, logs.SIZE)
+QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3, (1_000, 2_000, 5_000), (20_000,), 20_000)
 
 
 def main(argv: list[str]) -> int:
@@ -74,6 +77,8 @@ def main(argv: list[str]) -> int:
                 "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
                 "apply": lambda: [changes.table(world, plan.rounds)],
                 "memory": lambda: [memory.table(world, options.commands, plan.marks)],
+                "replay": lambda: [replay.table(world, options.commands, plan.logs)],
+                "logs": lambda: logs.tables(world, options.commands, plan.decisions),
             }
             for name in options.only or parts:
                 for table in parts[name]():
@@ -97,7 +102,7 @@ def page(tables: list[Table]) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    names = ("processes", "imports", "recorded", "rules", "apply", "memory")
+    names = ("processes", "imports", "recorded", "rules", "apply", "memory", "replay", "logs")
 
     def chosen(text: str) -> list[str]:
         parts = text.split(",")

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Final, Mapping, NamedTuple
+from typing import Any, Final, Literal, Mapping, NamedTuple
 
 DECISIONS: Final = ("allow", "deny", "ask", "passthrough")
+
+MAX_LATENCY_US: Final = 10**15 - 1
+"""A larger number of microseconds (31 years) is none."""
+
+Fault = Literal["not UTF-8", "not JSON", "not an object", "not a decision", "too long"]
+"""Why a line is skipped. A line that was torn by a crash is `not JSON`, unless the tear went through a character."""
+
+
+PADDING: Final = b"\0 \t\r\n\v\f"
+"""A line of nothing else is no line."""
 
 
 class Entry(NamedTuple):
@@ -73,12 +83,23 @@ class Entry(NamedTuple):
     def latency_us(self) -> int | None:
         """Microseconds that the decision took; `None` when the line does not say."""
         value = self.record.get("latency_us")
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_LATENCY_US
+        return value if sound else None
 
     @property
     def needs_review(self) -> bool:
         """Whether the line is flagged for a person to look at."""
         return _table(self.record.get("review_flags")).get("needs_review") is True
+
+    @property
+    def risk_level(self) -> str:
+        """`low`, `medium`, `high`: how urgent a look at it is; empty for lines that do not say."""
+        return _text(_table(self.record.get("review_flags")).get("risk_level"))
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is a line of a review log: one of an operational log may tell of the same decision."""
+        return isinstance(self.record.get("reasoning"), str) or bool(self.decision_id)
 
     @property
     def command(self) -> str:
@@ -88,11 +109,22 @@ class Entry(NamedTuple):
 
 def decode(line: bytes) -> Entry | None:
     """Return the decision on *line*; `None` when it is torn, no JSON object, or not a decision."""
+    found = read(line)
+    return found if isinstance(found, Entry) else None
+
+
+def read(line: bytes) -> Entry | Fault:
+    """Return the decision on *line*, or why there is none. NULs around it, which a crash leaves behind, are no part."""
     try:
-        value = json.loads(line)
+        # As text: given bytes, `json` would guess UTF-16 from a NUL, and take surrogates that are no characters.
+        value = json.loads(line.strip(PADDING).decode("utf-8").removeprefix("\ufeff"))
+    except UnicodeDecodeError:
+        return "not UTF-8"
     except (ValueError, RecursionError):
-        return None
-    return from_record(value) if isinstance(value, dict) else None
+        return "not JSON"
+    if not isinstance(value, dict):
+        return "not an object"
+    return from_record(value) or "not a decision"
 
 
 def from_record(record: Mapping[str, Any]) -> Entry | None:

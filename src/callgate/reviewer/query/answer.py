@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from callgate.reviewer.query.base import Context, QueryError
+from callgate.reviewer.query.base import Context, QueryError, Rows
 from callgate.reviewer.query.decode import decode
 from callgate.reviewer.query.parse import parse
 
@@ -31,7 +31,8 @@ def answer(data: bytes, open_context: Callable[[float], Context]) -> dict[str, A
         return error_object(error)
     elapsed = round((time.perf_counter_ns() - started) / 1_000_000, 3)
     if isinstance(found, list):
-        return {"query_time_ms": elapsed, "result_count": len(found), "results": found}
+        beside = found.beside if isinstance(found, Rows) else {}
+        return {"query_time_ms": elapsed, "result_count": len(found), **beside, "results": list(found)}
     return {"query_time_ms": elapsed, "result": found}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, NamedTuple
 
 if TYPE_CHECKING:
     from callgate.gate import Gate
@@ -26,6 +26,15 @@ class QueryError(Exception):
         self.code = code
         self.message = message
         self.details = details
+
+
+class Rows(list[dict[str, Any]]):
+    """The rows of an answer, with what stands beside `results` in it."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]] = (), beside: Mapping[str, Any] | None = None) -> None:
+        """Take *rows*; *beside* is field -> JSON value."""
+        super().__init__(rows)
+        self.beside = beside or {}
 
 
 class Context(NamedTuple):

@@ -1,0 +1,169 @@
+"""Bytes of a log into a table: DuckDB reads the lines, and Python those that are not plain.
+
+DuckDB decodes a gigabyte of log in a second where Python needs a minute, but it is not the authority on what a line
+says: that is `entry.read`. So only lines where the two cannot differ are taken from DuckDB (every field of its usual
+type, a stamp in UTC, no long numbers, no deep nesting); each other line, and each that DuckDB refuses, is decoded by
+Python. One difference is left: of two fields of one name in one object DuckDB takes the first and Python the last. No
+writer of logs writes such a line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from callgate.reviewer.entry import MAX_LATENCY_US, PADDING, Entry, read
+from callgate.reviewer.logs.columns import COLUMNS, values
+from callgate.reviewer.logs.lines import MAX_LINE
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FIELDS: Final = (
+    *("timestamp", "tool_name", "decision", "decision_source", "reasoning", "decision_id", "session_id", "cwd"),
+    *("permission_mode", "tool_use_id", "coverage", "guardrail"),
+    *("tool_input", "rule_metadata", "review_flags", "latency_us"),
+)
+_TEXTS: Final = _FIELDS[3:12]
+_DECISIONS: Final = """'"allow"','"deny"','"ask"','"passthrough"'"""
+_STAMP: Final = (
+    r"""'"[12][0-9]{3}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|\+00:00)"'"""
+)
+_MAX_DEPTH: Final = 100
+
+_SPEC: Final = "{" + ", ".join(f"{name}: 'JSON'" for name in _FIELDS) + "}"
+# What DuckDB may answer for. Every condition is null where the field is missing: `coalesce` says what that means.
+_PLAIN: Final = " AND ".join(
+    (
+        f"coalesce(regexp_full_match(timestamp, {_STAMP}), false)",
+        "try_cast(timestamp->>'$' AS TIMESTAMP) IS NOT NULL",
+        "coalesce(starts_with(tool_name, '\"'), false)",
+        f"coalesce(decision IN ({_DECISIONS}), false)",
+        *(f"coalesce(starts_with({name}, '\"'), true)" for name in _TEXTS),
+        *(f"coalesce(starts_with({name}, '{{'), true)" for name in ("tool_input", "rule_metadata", "review_flags")),
+        "coalesce(json_type(rule_metadata, '$.rule_id') IN ('VARCHAR', 'NULL'), true)",
+        "coalesce(json_type(review_flags, '$.risk_level') IN ('VARCHAR', 'NULL'), true)",
+        "coalesce(json_type(tool_input, '$.command') IN ('VARCHAR', 'NULL'), true)",
+        "coalesce(regexp_full_match(latency_us, '0|[1-9][0-9]{0,14}'), true)",
+        "coalesce(NOT regexp_matches(tool_input, '[0-9]{19}'), true)",
+        f"coalesce(length(tool_input) - length(replace(replace(tool_input, '[', ''), '{{', '')) < {_MAX_DEPTH}, true)",
+    )
+)
+_READ: Final = f"""
+CREATE OR REPLACE TEMP TABLE raw AS
+SELECT *, {_PLAIN} AS plain FROM (
+    SELECT row_number() OVER () AS line, {", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in _FIELDS)}
+    FROM read_json(?, columns = {_SPEC}, format = 'newline_delimited', compression = 'uncompressed',
+                   ignore_errors = true, maximum_object_size = ?))
+"""
+_COLUMN: Final = {
+    "time_us": "epoch_us(CAST(timestamp->>'$' AS TIMESTAMP))",
+    "complete": "coalesce(reasoning IS NOT NULL OR decision_id <> '\"\"', false)",
+    "timestamp": "timestamp->>'$'",
+    "tool": "tool_name->>'$'",
+    "decision": "decision->>'$'",
+    "source": "nullif(decision_source->>'$', '')",
+    "rule_id": "nullif(rule_metadata->>'$.rule_id', '')",
+    "mode": "nullif(permission_mode->>'$', '')",
+    "risk_level": "nullif(review_flags->>'$.risk_level', '')",
+    "needs_review": "coalesce(json_extract(review_flags, '$.needs_review') = 'true', false)",
+    "latency_us": "CAST(latency_us AS BIGINT)",
+    "input": "coalesce(tool_input, '{}')",
+    "command": "tool_input->>'$.command'",
+    **{
+        name: f"nullif({name}->>'$', '')"
+        for name in ("reasoning", "decision_id", "session_id", "cwd", "tool_use_id", "coverage", "guardrail")
+    },
+}
+_KEY: Final = "hash(time_us, session_id, tool, decision, source, input)"
+_IDENT: Final = f"hash({_KEY}, decision_id)"
+_NAMES: Final = ", ".join(COLUMNS)
+_GIVEN: Final = (("line", "BIGINT"), *COLUMNS.items())
+_TAKE: Final = f"""
+INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
+FROM (SELECT line, {", ".join(f"{_COLUMN[name]} AS {name}" for name in COLUMNS)} FROM raw WHERE plain)
+"""
+_ADD: Final = f"""
+INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
+FROM (SELECT * REPLACE (coalesce(CAST(try(json(input)) AS VARCHAR), input) AS input)
+      FROM (SELECT {", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in _GIVEN)}))
+"""
+TABLE: Final = (
+    "line BIGINT, " + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()) + ", key UBIGINT, ident UBIGINT"
+)
+"""The columns of `parsed`: the number of the line, those of `COLUMNS`, `key` (what the short and the complete line of
+one decision share) and `ident` (what a line that stands twice shares)."""
+
+
+def parse(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes) -> Counter[str]:
+    """Make the table `parsed` from *data*, whole lines of a log, and return what was skipped: reason -> lines.
+
+    Args:
+        connection: from `database.connect`.
+        folder: the directory that the connection may open.
+        data: the bytes.
+    """
+    lines = [line for line in data.split(b"\n") if line.strip(PADDING[1:])]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE parsed ({TABLE})")
+    skipped: Counter[str] = Counter()
+    others = _plain(connection, folder, data, lines)
+    found: list[tuple[Any, ...]] = []
+    for number in others:
+        line = lines[number]
+        entry = "too long" if len(line) > MAX_LINE else read(line) if line.strip(PADDING) else None
+        if isinstance(entry, Entry):
+            found.append((number + 1, *values(entry)))
+        elif entry is not None:
+            skipped[entry] += 1
+    if found:
+        columns = zip(*found, strict=True)
+        connection.execute(_ADD, dict(zip(("line", *COLUMNS), map(list, columns), strict=True)))
+    return skipped
+
+
+def write_columns(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Write the table `parsed` to *path* as Parquet, readable by its owner only."""
+    connection.execute("COPY (SELECT * FROM parsed ORDER BY line) TO ? (FORMAT parquet, COMPRESSION zstd)", [path])
+    os.chmod(path, 0o600)
+
+
+def extent(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, float, float]:
+    """Return of the table `parsed`: rows, rows that are not complete, smallest and largest stamp (1 and 0 for none)."""
+    found = connection.execute(
+        "SELECT count(*), count(*) FILTER (NOT complete), min(time_us) / 1e6, max(time_us) / 1e6 FROM parsed"
+    ).fetchall()[0]
+    rows, short, low, high = found
+    return (rows, short, low, high) if rows else (0, 0, 1.0, 0.0)
+
+
+def _plain(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes, lines: list[bytes]) -> list[int]:
+    """Fill `parsed` with the lines that are plain; return the indexes of the others in *lines*."""
+    import duckdb  # noqa: PLC0415 - loaded by now
+
+    longest = max(map(len, lines), default=0)
+    if not lines or longest > MAX_LINE:
+        return list(range(len(lines)))
+    path = f"{folder}/{os.urandom(8).hex()}.jsonl"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as out:
+            view = memoryview(data)
+            while view:
+                view = view[out.write(view) or 0 :]
+        connection.execute(_READ, [path, max(longest + 1024, 1 << 20)])
+        count = connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
+        if count != len(lines):  # it does not see the same lines: then none of them is taken from it
+            return list(range(len(lines)))
+        connection.execute(_TAKE)
+        rest = connection.execute("SELECT line - 1 FROM raw WHERE NOT plain ORDER BY 1").fetchall()
+    except duckdb.Error:
+        connection.execute("DELETE FROM parsed")
+        return list(range(len(lines)))
+    finally:
+        os.unlink(path)
+    return [number for (number,) in rest]
+
+
+assert set(_COLUMN) == set(COLUMNS)  # noqa: S101 - a table of this module, checked when it is written
+assert MAX_LATENCY_US == 10**15 - 1  # noqa: S101 - fifteen digits, as in `_PLAIN`
