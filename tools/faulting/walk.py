@@ -19,7 +19,7 @@ from callgate.reviewer.apply.base import ApplyError
 from callgate.reviewer.apply.transaction import begin
 from faulting.check import DIRTY, Before, Outcome, judge, look, repair_and_judge
 from faulting.drivers import Calls, Driver, Libc, Mode, Seen
-from faulting.world import World, hasty, make_world, request
+from faulting.world import World, fork, hasty, make_world, request
 
 WORLDS: Final = ("backup", "git", "git-dirty", "git-first")
 """Without Git; a clean target in a repository where something else is staged; a target with changes that are not
@@ -97,7 +97,7 @@ def _judged(world: World, before: Before, outcome: Outcome) -> list[str]:
 def _run(driver: Driver, world: World, mode: Mode, at: int, *, write: bool = True) -> tuple[Outcome, Seen]:
     """Make the change in a process of its own, with one fault."""
     reading, writing = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         os.close(reading)
         try:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from typing import Any, Mapping, NamedTuple
 
@@ -94,6 +95,16 @@ def request(data: bytes = NEW, *, commit: bool = True, **more: Any) -> Request: 
     entry = {"operation": "add_rule", "changes": ["Added rule 'b'"], "target_file": "policy.toml"}
     told = Request(data, "add_rule", "Add allow rule 'b'", ("b",), "tester", "passed", entry, commit=commit)
     return told._replace(**more)
+
+
+def fork() -> int:
+    """Fork, as `os.fork`, in a process that may have other threads.
+
+    Newer versions of Python warn of that. Those of a test runner hold no lock that a change needs.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def hasty(calls: Os) -> Os:

@@ -57,6 +57,8 @@ def history(
     except OSError as error:
         entries, notes = [], (f"the audit log cannot be read: {error}",)
     found = [collect(path, os.environ, entries, limit) for path in _files(file)]
+    if file is not None and not found[0].rows and not os.path.lexists(found[0].file):
+        raise UsageError(f"there is no file `{file}`, and no change of one is known", help="check the path")
     found = [one._replace(notes=(*one.notes, *notes)) for one in found]
     if as_json:
         from callgate.cli.json_output import write  # noqa: PLC0415 - one of the two
@@ -75,8 +77,8 @@ def _files(given: str | None) -> list[str]:
     """Return real paths: of the file that was named (which may be deleted by now), or of those in force."""
     if given is not None:
         path = os.path.realpath(given)
-        if not os.path.isdir(os.path.dirname(path)) or os.path.isdir(path):
-            raise UsageError(f"there is no file `{given}`", help="check the path")
+        if os.path.isdir(path):
+            raise UsageError(f"`{given}` is a directory", help="name a policy file")
         return [path]
     from callgate.host import places  # noqa: PLC0415 - not for --help
     from callgate.observe import project_root  # noqa: PLC0415 - as above

@@ -37,15 +37,18 @@ def rollback_info(intent: Intent) -> dict[str, Any]:
     """Return what was made of the change, and the command that undoes it.
 
     Rolling back goes to the backup where there is one: then the content before the change is not in Git.
+    `old_sha256` is that of the content before the change, so that a backup which was tampered with can be told.
     """
     where = ["callgate", "apply", "--target-file", intent.target, "--json"]
     to = {"to_backup": intent.backup} if intent.backup else {"to_commit": intent.git.parent if intent.git else ""}
     command = shlex.join([*where, json.dumps({"operation": "rollback", **to})])
     if intent.git is None:
-        return {"type": "backup", "backup_file": intent.backup, "rollback_command": command}
+        return {
+            "type": "backup", "backup_file": intent.backup, "rollback_command": command, "old_sha256": intent.old_sha,
+        }  # fmt: skip
     told = {
         "type": "git", "commit": intent.git.commit, "message": intent.git.message.split("\n", 1)[0],
-        "rollback_command": command, "parent": intent.git.parent,
+        "rollback_command": command, "parent": intent.git.parent, "old_sha256": intent.old_sha,
     }  # fmt: skip
     return told | ({"backup_file": intent.backup} if intent.backup else {})
 

@@ -123,9 +123,7 @@ def _publish(place: Station, intent: Intent, setting: Setting) -> tuple[Intent, 
     except (pygit2.GitError, KeyError, ValueError) as error:
         raise OSError(f"its repository cannot be opened: {repository.error_text(error)}") from error
     if head != plan.parent and blob_at_head(repo, plan.name) == plan.blob:
-        return intent._replace(
-            git=plan._replace(commit=head, parent=head)
-        ), f"found it committed by somebody else ({head[:_SHORT]})"
+        return intent._replace(git=plan._replace(commit=head)), f"found it committed by somebody else ({head[:_SHORT]})"
     if head == plan.parent and plan.commit in repo and not repository.state_of(repo):
         publish(repo, plan.commit)
         return intent, f"{'removed the lock of its branch and ' * freed}committed it ({plan.commit[:_SHORT]})"

@@ -49,7 +49,10 @@ def find(path: str, environ: Mapping[str, str]) -> Found | Unfit | None:
     errors = (pygit2.GitError, KeyError, ValueError, OSError)
     try:
         _use_home(environ)
-        where = pygit2.discover_repository(os.path.dirname(path))
+        folder = os.path.dirname(path)
+        while not os.path.isdir(folder):  # the history of a file that is gone, its directory with it
+            folder = os.path.dirname(folder)
+        where = pygit2.discover_repository(folder)
         if not where:
             return None
         return _open(path, where)
