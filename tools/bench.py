@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from benchmarks import changes, imports, logs, memory, processes, recorded, replay, rules, scratch
+from benchmarks import applying, changes, imports, logs, memory, processes, recorded, replay, rules, scratch
 from benchmarks.figures import BenchError, Table, render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +75,7 @@ def main(argv: list[str]) -> int:
                 "imports": lambda: imports.tables(world, plan.import_rounds),
                 "recorded": lambda: [recorded.table(world, options.commands, plan.passes, plan.limit)],
                 "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
-                "apply": lambda: [changes.table(world, plan.rounds)],
+                "apply": lambda: [applying.table(world, plan.rounds), changes.table(world, plan.rounds)],
                 "memory": lambda: [memory.table(world, options.commands, plan.marks)],
                 "replay": lambda: [replay.table(world, options.commands, plan.logs)],
                 "logs": lambda: logs.tables(world, options.commands, plan.decisions),

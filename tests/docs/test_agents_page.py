@@ -25,7 +25,8 @@ def test_every_command_of_the_page_works(tmp_path: Path) -> None:
     project = home / "work"
     project.mkdir(parents=True)
     environ = {
-        "HOME": str(home), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "DECISION_REVIEWER_ALLOW_WRITES": "1",
+        "HOME": str(home), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "DECISION_REVIEWER_ALLOW_WRITES": "1",
     }  # fmt: skip
 
     def run(command: str, stdin: str = "") -> str:

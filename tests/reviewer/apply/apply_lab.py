@@ -60,7 +60,13 @@ class Lab(NamedTuple):
         return self.project / ".callgate.toml"
 
     def apply(
-        self, operation: object, actor: Actor = PERSON, *, now: float | None = None, managed: str = "", **options: Any
+        self,
+        operation: object,
+        actor: Actor = PERSON,
+        *,
+        now: float | None = None,
+        managed: str = "",
+        **options: bool | str,
     ) -> dict[str, Any]:
         """Return the answer to *operation*; a failure of callgate itself is raised."""
 
@@ -70,13 +76,15 @@ class Lab(NamedTuple):
         data = operation if isinstance(operation, bytes) else json.dumps(operation).encode()
         return answered(data, self.context(actor, now=now, managed=managed, **options), fail)
 
-    def context(self, actor: Actor = PERSON, *, now: float | None = None, managed: str = "", **options: Any) -> Context:
+    def context(
+        self, actor: Actor = PERSON, *, now: float | None = None, managed: str = "", **options: bool | str
+    ) -> Context:
         """Return the surroundings of *actor* in the project."""
         where = places(self.environ)._replace(managed_policy=managed)
         cwd = str(self.project)
         moment = time.time() if now is None else now
         root = root_of(self.environ, cwd, where.home)
-        return Context(self.environ, cwd, root, where, actor, Options(**options), moment)
+        return Context(self.environ, cwd, root, where, actor, Options()._replace(**options), moment)
 
     def git(self, *words: str) -> str:
         """Run git in the project and return what it printed."""
@@ -103,7 +111,8 @@ class Lab(NamedTuple):
                 when = datetime.fromtimestamp(time.time() - 60 * (len(calls) - number), UTC).isoformat()
                 record = {
                     "timestamp": when, "session_id": "s1", "tool_name": "Bash", "tool_input": {"command": command},
-                    "decision": decision, "decision_source": "rule" if rule else "passthrough", "cwd": str(self.project),
+                    "decision": decision, "decision_source": "rule" if rule else "passthrough",
+                    "cwd": str(self.project),
                     "decision_id": f"{number:016x}", "tool_use_id": f"t{number}", "permission_mode": "default",
                     "rule_metadata": {"rule_id": rule} if rule else None,
                 }  # fmt: skip

@@ -23,7 +23,7 @@ MORE: Final = (
 )
 
 
-def op(name: str, **fields: Any) -> dict[str, Any]:
+def op(name: str, **fields: object) -> dict[str, Any]:
     """Return an operation on the user's policy."""
     return {"operation": name, "target_file": USER, **fields}
 
@@ -44,7 +44,8 @@ DONE: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"operation": "reorder_rule", "id": "b", "move_to": "start"},
     ]), {}),
     "update_llm_config": (op("update_llm_config", changes={"api_key": "sk-new-1234567890abcdefgh"}), {}),
-    "update_llm_config-dry": (op("update_llm_config", changes={"api_key": "sk-new-1234567890abcdefgh"}), {"dry_run": True}),
+    "update_llm_config-dry": (
+        op("update_llm_config", changes={"api_key": "sk-new-1234567890abcdefgh"}), {"dry_run": True}),
     "update_llm_prompt": (op("update_llm_prompt", prompt="Be careful.\nVery."), {}),
     "add_include": (op("add_include", file="third.toml"), {}),
     "remove_include": (op("remove_include", file="more.toml"), {}),
@@ -53,7 +54,8 @@ DONE: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"operation": "remove_rule", "id": "git-push"},
     ]), {}),
     "validate": (op("validate"), {}),
-    "validate-operation": ({"type": "validate", "target_file": USER, "operation": {"operation": "remove_rule", "id": "git-log"}}, {}),
+    "validate-operation": ({"type": "validate", "target_file": USER,
+                            "operation": {"operation": "remove_rule", "id": "git-log"}}, {}),
 }  # fmt: skip
 """Name of the golden file -> operation and options. `rollback` needs something to go back to."""
 
@@ -69,7 +71,8 @@ REFUSED: Final[dict[str, tuple[dict[str, Any] | bytes, dict[str, Any]]]] = {
     "error-not-found": (op("remove_rule", id="git-lug"), {}),
     "error-exists": (add_allow("unit-tests"), {}),
     "error-exists-elsewhere": (add_allow("git-log"), {}),
-    "error-regex": (op("update_rule", id="git-log", changes={"command": None, "tool": "Bash", "command_regex": "("}), {}),
+    "error-regex": (op("update_rule", id="git-log", changes={
+        "command": None, "tool": "Bash", "command_regex": "("}), {}),
     "error-schema": (op("update_rule", id="git-log", changes={"tool": "Bash", "tool_regex": "B"}), {}),
     "error-example": (op("add_rule", rule_type="allow", rule={
         "id": "x", "command": "ls *", "examples": {"match": ["rm x", "cat y"], "no_match": ["ls -la"]}}), {}),
