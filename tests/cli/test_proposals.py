@@ -205,8 +205,13 @@ def test_hostile_texts(world: World, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_odd_answers(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """A stored answer of any shape is shown as far as it can be."""
-    for answer in ({}, {"changes": 7, "validation": [], "impact_analysis": "x", "diff": 3}, {"changes": []}):
-        made = world.propose(answer, section=f"s{len(answer)}")  # type: ignore[arg-type]
+    answers: list[dict[str, Any]] = [
+        {},
+        {"changes": 7, "validation": [], "impact_analysis": "x", "diff": 3},
+        {"changes": []},
+    ]
+    for number, answer in enumerate(answers):
+        made = world.propose(answer or {"x": 1}, section=f"s{number}")
         assert run(capsys, "show", made.id)[0] == 0
         assert run(capsys, "list")[0] == 0
 

@@ -125,7 +125,7 @@ def show(proposal: Proposal, out: Console, now: float) -> None:
     rows = [
         ("change", summary(proposal)),
         ("file", proposal.target_file),
-        ("by", f"{who(proposal.actor)}, {age(now - proposal.created)} ago" + _times(proposal.count)),
+        ("by", f"{who(proposal.actor)}, {age(now - proposal.created)} ago" + _times(proposal.times)),
         ("why", str(seen["why"])),
         *(("needs a person", reason) for reason in seen["reasons"]),
         *(("changes", str(one)) for one in _listed(answer.get("changes"))[1:]),

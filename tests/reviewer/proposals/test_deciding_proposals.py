@@ -77,7 +77,7 @@ def test_the_same_again_is_the_same(world: World) -> None:
     second = world.propose(actor=AGENT._replace(claimed="other"), now=NOW + 60)
 
     assert world.store().all() == [second]
-    assert (second.id, second.created, second.seen, second.count) == (first.id, NOW, NOW + 60, 2)
+    assert (second.id, second.created, second.seen, second.times) == (first.id, NOW, NOW + 60, 2)
     assert second.actor["claimed"] == "bot"
     assert second.target_sha256 == sha256_of(str(world.target))
 
@@ -221,7 +221,7 @@ def test_at_most_a_hundred_wait(world: World) -> None:
     with pytest.raises(ProposalError, match="wait for a person already"):
         world.propose("more")
 
-    assert world.propose("r7").count == 2
+    assert world.propose("r7").times == 2
     reject(world.store(), world.propose("r7").id, PERSON, world.entries.append, note="")
     assert world.propose("more").status == "open"
 
@@ -259,7 +259,7 @@ def test_agents_at_once(world: World) -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(one.count for one in world.store().all()) == [4] * 5
+    assert sorted(one.times for one in world.store().all()) == [4] * 5
     assert world.store().damaged() == []
 
 

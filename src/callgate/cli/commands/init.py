@@ -16,12 +16,12 @@ PROJECT_FILE = ".callgate.toml"
 
 LIMITS = """\
 # What an agent may change by `callgate apply`, once you export DECISION_REVIEWER_ALLOW_WRITES=1 before you start it.
-# Without this table it may make every change that is valid. To limit it, take the `#` away from the lines that you want:
+# Without this table it may make every change that is valid. To limit it, take the `#` away from lines that you want:
 #
 # [apply]
 # operations = ["add_rule", "update_rule", "toggle_rule"]   # what it may do; all when unset
 # rule_types = ["allow", "ask", "deny"]                     # which rules it may change
-# broadest = "subcommand"          # its allow rules: "exact" command, "subcommand" with any arguments, "program", "tool"
+# broadest = "subcommand"          # its allow rules: "exact", "subcommand" with any arguments, "program", "tool"
 # max_per_day = 20                 # changes in 24 hours
 # require_person = "loosening"     # "never"; "loosening": what does not only tighten waits for you; "always"
 #

@@ -74,7 +74,7 @@ EXAMPLES: Mapping[str, Examples] = {
         "callgate explain --command ls",
     ),
     "protect-apply": Examples(
-        ("DECISION_REVIEWER_ALLOW_WRITES=1 decision_reviewer apply", "export DECISION_REVIEWER_ALLOW_WRITES=1",
+        ("export DECISION_REVIEWER_ALLOW_WRITES=1",
          "echo 'export DECISION_REVIEWER_ALLOW_WRITES=1' > .envrc", "source ./vars && callgate apply -"),
         ("decision_reviewer explain --command ls", "echo DECISION_REVIEWER_ALLOW_WRITES=1",
          "callgate apply --json '{}'"),

@@ -58,7 +58,7 @@ def propose(
             said = f": {before.note}" if before.note else ""
             raise ProposalError(f"a person rejected this change{said}", "do not make it again; ask what they want")
         if before is not None and before.status == "open":
-            made = made._replace(created=before.created, count=before.count + 1, actor=before.actor)
+            made = made._replace(created=before.created, times=before.times + 1, actor=before.actor)
         _record(audit, "propose", made, actor, reason=asked.reason)
         store.put(made)
     return made

@@ -37,7 +37,7 @@ class Proposal(NamedTuple):
     """Seconds since the epoch, UTC."""
     seen: float
     """When it was last made; the same proposal again is not another one."""
-    count: int
+    times: int
     """How often it was made."""
     actor: Mapping[str, Any]
     """Who made it first, as `Actor.record` tells."""
@@ -105,6 +105,6 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     **dict.fromkeys(("id", "target_file", "target_sha256", "cwd", "why", "status", "note"), str),
     **dict.fromkeys(("created", "seen", "decided"), (int, float)),
     **dict.fromkeys(("actor", "operation", "answer", "decided_by"), dict),
-    "count": int,
+    "times": int,
     "reasons": tuple,
 }
