@@ -66,7 +66,7 @@ class Lab(NamedTuple):
         *,
         now: float | None = None,
         managed: str = "",
-        **options: bool | str,
+        **options: Any,
     ) -> dict[str, Any]:
         """Return the answer to *operation*; a failure of callgate itself is raised."""
 
@@ -77,14 +77,19 @@ class Lab(NamedTuple):
         return answered(data, self.context(actor, now=now, managed=managed, **options), fail)
 
     def context(
-        self, actor: Actor = PERSON, *, now: float | None = None, managed: str = "", **options: bool | str
+        self,
+        actor: Actor = PERSON,
+        *,
+        now: float | None = None,
+        managed: str = "",
+        **options: Any,  # noqa: ANN401 - those of `Options`
     ) -> Context:
         """Return the surroundings of *actor* in the project."""
         where = places(self.environ)._replace(managed_policy=managed)
         cwd = str(self.project)
         moment = time.time() if now is None else now
         root = root_of(self.environ, cwd, where.home)
-        return Context(self.environ, cwd, root, where, actor, Options()._replace(**options), moment)
+        return Context(self.environ, cwd, root, where, actor, Options(**options), moment)
 
     def git(self, *words: str) -> str:
         """Run git in the project and return what it printed."""

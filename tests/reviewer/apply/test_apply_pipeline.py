@@ -12,7 +12,7 @@ from apply_lab import AGENT, Lab, add_allow, make_lab
 
 from callgate.host import places
 from callgate.policy.loader import read_trust
-from callgate.reviewer.apply import pipeline
+from callgate.reviewer.apply import pipeline, plan
 from callgate.reviewer.apply.boundary import answered
 from callgate.reviewer.apply.lock import hold
 from callgate.reviewer.apply.state import station
@@ -137,7 +137,7 @@ def test_a_target_that_is_locked(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_target_that_changes_meanwhile(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """An editor that saves between reading and writing loses nothing: the answer is `stale_file`."""
-    plain = pipeline.planned
+    plain = plan.planned
 
     def slow(*given: object) -> object:
         found = plain(*given)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Final, NamedTuple
 
 if TYPE_CHECKING:
     from callgate.cli.demo.world import DemoWorld
@@ -30,7 +30,7 @@ def learn(world: DemoWorld) -> list[Lesson]:
     lessons: list[Lesson] = []
     operation = {"operation": "add_rule", "rule_type": "allow", "rule": RULE}
     undo: dict[str, Any] = {}
-    steps = (
+    steps: tuple[tuple[str, Callable[[], tuple[str, bool]]], ...] = (
         (f"the agent calls `{COMMAND}`", lambda: _call(world, "passthrough")),
         ("it tries a rule out (`callgate apply --dry-run`)", lambda: _apply(world, operation, "--dry-run")),
         ("it applies the rule (`callgate apply`)", lambda: _apply(world, operation, keep=undo)),
