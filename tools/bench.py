@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from benchmarks import imports, memory, processes, recorded, rules, scratch
+from benchmarks import imports, memory, processes, recorded, replay, rules, scratch
 from benchmarks.figures import BenchError, Table, render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +34,8 @@ than the wall clock.
 
 `make bench` prints these tables; run it before and after a change.
 `python tools/bench.py --quick` takes a few seconds and is good for a first look, `--only rules` measures one table
-(`processes`, `imports`, `recorded`, `rules`, `memory`); `memory` decides a million calls and takes minutes.
+(`processes`, `imports`, `recorded`, `rules`, `memory`, `replay`); `memory` decides a million calls and takes minutes,
+`replay` writes a log of 3 GB to the temporary directory.
 Peers come from their registries and are kept beside the virtual environment; `--no-peers` does without. Each is asked
 about a dangerous and a harmless command first, and timed only if it stops the one and lets the other pass.
 The recorded commands are not part of this repository: name a file of lines `{{"command": "…", "cwd": "…"}}` with
@@ -52,10 +53,11 @@ class Plan(NamedTuple):
     sizes: tuple[int, ...]
     turns: int
     marks: tuple[int, ...]
+    logs: tuple[int, ...]
 
 
-FULL = Plan(25, 9, 3, None, (10, 100, 1_000, 10_000), 10, memory.MARKS)
-QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3, (1_000, 2_000, 5_000))
+FULL = Plan(25, 9, 3, None, (10, 100, 1_000, 10_000), 10, memory.MARKS, replay.SIZES)
+QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3, (1_000, 2_000, 5_000), (20_000,))
 
 
 def main(argv: list[str]) -> int:
@@ -73,6 +75,7 @@ def main(argv: list[str]) -> int:
                 "recorded": lambda: [recorded.table(world, options.commands, plan.passes, plan.limit)],
                 "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
                 "memory": lambda: [memory.table(world, options.commands, plan.marks)],
+                "replay": lambda: [replay.table(world, options.commands, plan.logs)],
             }
             for name in options.only or parts:
                 for table in parts[name]():
@@ -96,7 +99,7 @@ def page(tables: list[Table]) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    names = ("processes", "imports", "recorded", "rules", "memory")
+    names = ("processes", "imports", "recorded", "rules", "memory", "replay")
 
     def chosen(text: str) -> list[str]:
         parts = text.split(",")

@@ -189,7 +189,7 @@ Where it is not certain that a file of the gate changes, self-protection asks:
 - a program that nobody knows, code in another language, or an unknown tool of an MCP server is given the name of one;
 - only the shell knows what a command changes, and the call names one (`echo .claude/settings.json | xargs rm`);
 - an agent is started with `--settings`, with options that only the shell knows, or in text that runs later;
-- code uses callgate's own modules.
+- code uses callgate's own modules that change the gate or write its journal.
 
 A container that may write such a directory of the user (`docker run -v ~/.claude:/c …`) counts as a program that nobody
 knows. Git moves whole trees of files that are its own (`checkout`, `stash`, `pull`, `reset`), and that is left to the

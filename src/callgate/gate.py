@@ -73,6 +73,7 @@ class Gate:
         fault: not empty when the policy is broken: every problem, as text.
         problems: the same, one by one.
         places: the user's files.
+        cwd: where discovery started.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Gate:
         """See `open_gate`."""
         self._given = given
         self._environ = environ if home else trusted_environ(environ, cwd)
+        self.cwd = cwd
         self._config = config
         self._profile = profile
         self._project = project
@@ -147,6 +149,10 @@ class Gate:
         observation = world.observer.observe(analysis, now=now, off_until=off_until, wanted=wanted)
         return Case(world.policy, call, analysis, observation), error
 
+    def anchors(self, cwd: str | None = None) -> Anchors:
+        """Return what path patterns are anchored in for calls from *cwd* (the gate's own by default)."""
+        return self._world(self.cwd if cwd is None else cwd).policy.anchors
+
     def analysis(self, call: ToolCall) -> Analysis:
         """Analyse *call*, or remember what came of the same text in the same directory: agents repeat themselves."""
         command = call.input.get("command")
@@ -161,6 +167,10 @@ class Gate:
                 self._older_analyses, self._analyses = self._analyses, {}
             self._analyses[key] = known
         return known
+
+    def forget(self) -> None:
+        """Forget the analyses of earlier calls: whoever measures a decision means a whole one."""
+        self._analyses, self._older_analyses = {}, {}
 
     def decide(self, call: ToolCall) -> Verdict:
         """Return the verdict on *call* without writing it down."""
@@ -204,6 +214,10 @@ class Gate:
                 faults_file=f"{self.places.state_dir}/faults",
             )
         return self._log
+
+    def opened_with(self) -> tuple[Mapping[str, str], str, str, str, str, str]:
+        """Return (environ, cwd, config, profile, project, managed) as `open_gate` took them: whose policy it is."""
+        return self._environ, self.cwd, self._config, self._profile, self._project, self._managed
 
     def settle(self) -> None:
         """Tell Python's garbage collector that what is loaded by now stays; for a process that decides many calls.

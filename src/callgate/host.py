@@ -25,6 +25,8 @@ class Places(NamedTuple):
     """Exists while auto-approval is off."""
     log_file: str
     review_log_file: str
+    outcomes_file: str
+    """What became of calls. Always here: a policy names other places for the decision logs, and not for this one."""
     last_good_dir: str
     error_log: str
 
@@ -51,6 +53,7 @@ def places(environ: Mapping[str, str], home: str = "") -> Places:
         switch_file=f"{state}/off",
         log_file=f"{state}/decisions.jsonl",
         review_log_file=f"{state}/review.jsonl",
+        outcomes_file=f"{state}/outcomes.jsonl",
         last_good_dir=f"{state}/last-good",
         error_log=f"{state}/errors.log",
     )

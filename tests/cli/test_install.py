@@ -24,6 +24,11 @@ OURS = {
     "timeout": 10,
 }
 GROUP = {"matcher": "*", "hooks": [OURS]}
+LISTENING = {**OURS, "args": ["-I", "-m", "callgate", "hook", "--outcome"]}
+LISTENERS = {
+    event: [{"matcher": "*", "hooks": [LISTENING]}]
+    for event in ("PostToolUse", "PostToolUseFailure", "PermissionRequest")
+}
 
 
 @pytest.fixture
@@ -87,24 +92,27 @@ LAYOUTS = {
     "windows line ends": '{\r\n  "a": 1,\r\n  "b": [\r\n    1\r\n  ]\r\n}\r\n',
     "byte-order mark": '\ufeff{\n  "a": 1\n}\n',
     "empty hooks": '{\n  "hooks": {}\n}\n',
+    "listeners of others": '{"hooks": {"PostToolUse": [{"hooks": [{"type": "command", "command": "fmt"}]}]}}',
+    "empty lists of events": '{"hooks": {"PermissionRequest": [], "PostToolUse": [], "Stop": []}}',
     "empty group kept": '{\n  "hooks": {\n    "PreToolUse": [\n      {"matcher": "Read", "hooks": []}\n    ]\n  }\n}\n',
 }
 
 
 @pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
 def test_install_adds_one_hook_and_uninstall_gives_every_byte_back(home: Path, text: str) -> None:
-    """After install all else is as before; after uninstall the file is byte for byte the old one."""
+    """After install each event has one hook of ours and all else is as before; uninstall gives the old bytes back."""
     path = settings_of(home, text)
     before = load(path)
     assert install("claude-code") == 0
     after = load(path)
     hooks = after["hooks"]
     assert isinstance(hooks, dict)
-    assert hooks["PreToolUse"][-1] == GROUP
-    hooks["PreToolUse"].pop()
     stripped = json.loads(json.dumps(after))
     old = json.loads(json.dumps(before))
-    old.setdefault("hooks", {}).setdefault("PreToolUse", [])
+    for event, groups in {"PreToolUse": [GROUP], **LISTENERS}.items():
+        assert hooks[event][-1:] == groups
+        stripped["hooks"][event].pop()
+        old.setdefault("hooks", {}).setdefault(event, [])
     assert stripped == old
     assert list(after)[: len(before)] == list(before)
     assert uninstall("claude-code") == 0
@@ -136,7 +144,7 @@ def test_install_without_a_file_makes_a_private_one(home: Path) -> None:
     """Without settings the file is made for the user alone, and uninstall takes it away again."""
     path = home / ".claude" / "settings.json"
     install("claude-code")
-    assert load(path) == {"hooks": {"PreToolUse": [GROUP]}}
+    assert load(path) == {"hooks": {"PreToolUse": [GROUP], **LISTENERS}}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert backups(path) == []
@@ -150,7 +158,7 @@ def test_install_without_a_file_makes_a_private_one(home: Path) -> None:
 def test_scope_names_the_file(home: Path, scope: Scope, name: str) -> None:
     """The project and local scopes write into the project and leave the user's settings alone."""
     install("claude-code", scope=scope)
-    assert load(home / "project" / name)["hooks"] == {"PreToolUse": [GROUP]}
+    assert load(home / "project" / name)["hooks"] == {"PreToolUse": [GROUP], **LISTENERS}
     assert not (home / ".claude").exists()
 
 
@@ -188,7 +196,7 @@ def test_an_older_registration_is_replaced_in_place(home: Path, older: dict[str,
     groups = [first, {"matcher": matcher, "hooks": [older]}, last]
     path = settings_of(home, json.dumps({"hooks": {"PreToolUse": groups}}, indent=2))
     install("claude-code")
-    assert load(path)["hooks"] == {"PreToolUse": [first, GROUP, last]}
+    assert load(path)["hooks"] == {"PreToolUse": [first, GROUP, last], **LISTENERS}
 
 
 def test_a_narrow_group_shared_with_others_keeps_them(home: Path) -> None:
@@ -197,7 +205,7 @@ def test_a_narrow_group_shared_with_others_keeps_them(home: Path) -> None:
     groups = [{"matcher": "Bash", "hooks": [other, {"type": "command", "command": "callgate hook"}]}]
     path = settings_of(home, json.dumps({"hooks": {"PreToolUse": groups}}, indent=2))
     install("claude-code")
-    assert load(path)["hooks"] == {"PreToolUse": [{"matcher": "Bash", "hooks": [other]}, GROUP]}
+    assert load(path)["hooks"] == {"PreToolUse": [{"matcher": "Bash", "hooks": [other]}, GROUP], **LISTENERS}
 
 
 def test_several_registrations_become_one(home: Path) -> None:
@@ -206,7 +214,7 @@ def test_several_registrations_become_one(home: Path) -> None:
     groups = [{"matcher": "Bash", "hooks": [old, old]}, {"hooks": [old]}, {"matcher": "", "hooks": [old]}]
     path = settings_of(home, json.dumps({"hooks": {"PreToolUse": groups}}))
     install("claude-code")
-    assert load(path)["hooks"] == {"PreToolUse": [{"hooks": [OURS]}]}
+    assert load(path)["hooks"] == {"PreToolUse": [{"hooks": [OURS]}], **LISTENERS}
 
 
 def test_the_policy_file_of_an_older_registration_is_kept(home: Path) -> None:
@@ -227,7 +235,7 @@ def test_a_checkout_does_not_choose_the_policy(home: Path, scope: Scope, capsys:
     path.parent.mkdir()
     path.write_text(json.dumps({"hooks": {"PreToolUse": [{"hooks": [old]}]}}))
     install("claude-code", scope=scope)
-    assert load(path)["hooks"] == {"PreToolUse": [{"hooks": [OURS]}]}
+    assert load(path)["hooks"] == {"PreToolUse": [{"hooks": [OURS]}], **LISTENERS}
     assert "dropped `--config ./evil.toml`" in capsys.readouterr().out
 
 
@@ -245,6 +253,46 @@ def test_hooks_that_merely_mention_callgate_are_not_ours(home: Path) -> None:
     assert load(path)["hooks"] == {"PreToolUse": [{"hooks": foreign}]}
 
 
+@pytest.mark.parametrize("text", ['{"hooks": {"Stop": []}}', RICH], ids=["one line", "rich"])
+def test_a_registration_that_only_decides_is_completed(home: Path, text: str) -> None:
+    """What a version before this one registered gets its listeners, and uninstall still gives every byte back."""
+    path = settings_of(home, text)
+    install("claude-code")
+    first = backups(path)[0]
+    older = json.loads(path.read_text())
+    for event in LISTENERS:
+        del older["hooks"][event]
+    path.write_text(json.dumps(older, indent=2))
+    install("claude-code")
+    hooks = load(path)["hooks"]
+    assert isinstance(hooks, dict)
+    assert {event: hooks[event] for event in LISTENERS} == LISTENERS
+    assert hooks["PreToolUse"] == older["hooks"]["PreToolUse"]
+    uninstall("claude-code")
+    assert first.read_text() == text
+    assert load(path) == json.loads(text)
+
+
+@pytest.mark.parametrize("event", [*LISTENERS])
+def test_a_listener_is_mended_where_it_stands(home: Path, event: str) -> None:
+    """A listener with another option, a narrow matcher or `async` is brought up to date; those of others stay."""
+    other = {"matcher": "Edit", "hooks": [{"type": "command", "command": "fmt"}]}
+    older = {"type": "command", "command": "callgate hook --config /x.toml", "async": True}
+    groups = [{"matcher": "Bash", "hooks": [older]}, other, {"matcher": "Write", "hooks": [older]}]
+    path = settings_of(home, json.dumps({"hooks": {event: groups}}, indent=2))
+    install("claude-code")
+    assert load(path)["hooks"] == {"PreToolUse": [GROUP], **LISTENERS, event: [*LISTENERS[event], other]}
+
+
+def test_uninstall_takes_out_listeners_alone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Listeners without the hook that decides are ours all the same, and named while they remain."""
+    path = settings_of(home, json.dumps({"hooks": LISTENERS}))
+    uninstall("claude-code", scope=Scope.local)
+    assert "callgate uninstall claude-code --scope user" in capsys.readouterr().out
+    uninstall("claude-code")
+    assert not path.exists()
+
+
 BROKEN = {
     "a comment": ('{\n  // mine\n  "a": 1\n}', ":2:3: a comment"),
     "a duplicate key": ('{\n  "hooks": {},\n  "hooks": {}\n}', ":3:3: duplicate key `hooks`"),
@@ -252,6 +300,7 @@ BROKEN = {
     "a list": ("[]", "the top level is of kind array"),
     "hooks is a list": ('{"hooks": []}', "`hooks` is of kind array, expected object"),
     "event is an object": ('{"hooks": {"PreToolUse": {}}}', "`hooks.PreToolUse` is of kind object"),
+    "listened event is a text": ('{"hooks": {"PostToolUse": "x"}}', "`hooks.PostToolUse` is of kind string"),
     "group is a string": ('{"hooks": {"PreToolUse": ["x"]}}', "`hooks.PreToolUse[0]` is of kind string"),
     "not UTF-8": (b'{"a": "\xff"}', "not UTF-8"),
 }
@@ -302,7 +351,7 @@ def test_a_symlink_is_written_through(home: Path, tmp_path: Path) -> None:
     path.symlink_to(target)
     install("claude-code")
     assert path.is_symlink()
-    assert load(target)["hooks"] == {"PreToolUse": [GROUP]}
+    assert load(target)["hooks"] == {"PreToolUse": [GROUP], **LISTENERS}
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
 

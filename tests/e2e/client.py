@@ -23,6 +23,9 @@ PACKAGE = "@anthropic-ai/claude-code"
 VERSION = "2.1.329"
 """The release under test. Raise it by hand: what a client does with a hook's answer has changed before."""
 
+KEY = "not-a-real-key"
+"""What the client is told to show to the model, which does not look."""
+
 INSTALL_SECONDS = 300
 RUN_SECONDS = 120
 
@@ -63,16 +66,7 @@ def run(command: list[str], project: Path, home: Path, url: str) -> dict[str, An
         home: becomes `HOME`; the client's settings and state live there and nowhere else.
         url: base address of the model.
     """
-    environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "TMPDIR": str(_made(home / "tmp")),
-        "ANTHROPIC_BASE_URL": url,
-        "ANTHROPIC_API_KEY": "not-a-real-key",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "DISABLE_AUTOUPDATER": "1",
-    }
+    environ = environment(home, url)
     # `--setting-sources` is left alone: the client must find the registration where a user's client finds it.
     arguments = [*command, "-p", "work through the script", "--output-format", "json"]
     with subprocess.Popen(
@@ -100,6 +94,20 @@ def run(command: list[str], project: Path, home: Path, url: str) -> dict[str, An
     assert isinstance(answer, dict), text
     assert not answer.get("is_error"), text
     return answer
+
+
+def environment(home: Path, url: str) -> dict[str, str]:
+    """The environment of a client that lives in *home* and talks to the model at *url*."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(_made(home / "tmp")),
+        "ANTHROPIC_BASE_URL": url,
+        "ANTHROPIC_API_KEY": KEY,
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_AUTOUPDATER": "1",
+    }
 
 
 def _made(path: Path) -> Path:

@@ -7,62 +7,19 @@ model got back, the file system, and callgate's logs.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from callgate.host import places
-
 from . import client
 from .model_server import FINAL_TEXT, ModelServer, ToolResult, ToolUse
+from .world import RULES, SECRET, World, guarded_world, new_world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-SECRET = "hunter2-do-not-tell"
-RULES = """
-[[deny]]
-id = "e2e-no-private"
-path = "**/private.txt"
-
-[[ask]]
-id = "e2e-ask-first"
-command = ["wc *", "mkdir *"]
-"""
-
-
-class World(NamedTuple):
-    """A scratch home and a scratch project below it; nothing else is ever named in a script."""
-
-    home: Path
-    project: Path
-
-    @property
-    def policy(self) -> Path:
-        """The user policy."""
-        return Path(places({}, str(self.home)).user_policy)
-
-    @property
-    def settings(self) -> Path:
-        """The client's user settings, where the hook is registered."""
-        return self.home / ".claude" / "settings.json"
-
-    def log(self, path: str) -> list[dict[str, Any]]:
-        """The entries of one log file; empty when there is none."""
-        return [json.loads(line) for line in Path(path).read_text().splitlines()] if Path(path).exists() else []
-
-    def reviews(self) -> list[dict[str, Any]]:
-        """The review log."""
-        return self.log(places({}, str(self.home)).review_log_file)
-
-    def decisions(self) -> list[dict[str, Any]]:
-        """The operational log."""
-        return self.log(places({}, str(self.home)).log_file)
 
 
 class Case(NamedTuple):
@@ -163,44 +120,6 @@ class Outcome(NamedTuple):
         return {str(each["tool_use_id"]) for each in self.result["permission_denials"]}
 
 
-@pytest.fixture(scope="session")
-def claude(tmp_path_factory: pytest.TempPathFactory, original_environ: Mapping[str, str]) -> list[str]:
-    """The command that starts the client."""
-    return client.installed(client.cache_dir(tmp_path_factory.mktemp("client")), original_environ)
-
-
-def _new_world(place: Path) -> World:
-    world = World(place / "home", place / "home" / "work" / "project")
-    world.project.mkdir(parents=True)
-    (world.home / "canary").write_text("alive\n")
-    (world.project / "notes.txt").write_text("first line\nsecond line\n")
-    (world.project / "private.txt").write_text(f"PASSWORD={SECRET}\n")
-    (world.project / "x").mkdir()
-    subprocess.run(["git", "init", "-q", str(world.project)], check=True, timeout=30)
-    return world
-
-
-def _callgate(world: World, *arguments: str) -> None:
-    """Run the console script as a user would, in the project."""
-    script = Path(sys.executable).parent / "callgate"
-    environ = {"HOME": str(world.home), "PATH": "/usr/bin:/bin"}
-    command = [str(script), *arguments]
-    done = subprocess.run(
-        command, cwd=world.project, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, f"{command} failed: {done.stdout.decode()}{done.stderr.decode()}"
-
-
-def _guarded_world(place: Path) -> World:
-    world = _new_world(place)
-    _callgate(world, "init", "--profile", "standard")
-    _callgate(world, "install", "claude-code", "--scope", "user")
-    with world.policy.open("a") as policy:
-        policy.write(RULES)
-    _callgate(world, "validate")
-    return world
-
-
 def _play(claude: list[str], world: World, cases: Sequence[Case]) -> Outcome:
     with ModelServer([[case.call(world)] for case in cases]) as model:
         result = client.run(claude, world.project, world.home, model.url)
@@ -211,7 +130,7 @@ def _play(claude: list[str], world: World, cases: Sequence[Case]) -> Outcome:
 @pytest.fixture(scope="module")
 def guarded(claude: list[str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The whole script, played once with callgate in place."""
-    return _play(claude, _guarded_world(tmp_path_factory.mktemp("guarded")), CASES)
+    return _play(claude, guarded_world(tmp_path_factory.mktemp("guarded")), CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -283,7 +202,7 @@ def test_without_callgate_the_client_decides_otherwise(claude: list[str], tmp_pa
     """The control: with no hook the client refuses the edits and gives the secret away, so the rest is our doing."""
     names = ("write", "secret_by_shell", "secret_by_tool", "ask_harmless")
     cases = [case for case in CASES if case.name in names]
-    outcome = _play(claude, _new_world(tmp_path), cases)
+    outcome = _play(claude, new_world(tmp_path), cases)
 
     assert outcome.denied == {"toolu_write"}
     assert SECRET in outcome.results["toolu_secret_by_shell"].content
@@ -294,7 +213,7 @@ def test_without_callgate_the_client_decides_otherwise(claude: list[str], tmp_pa
 
 def test_a_broken_policy_asks_and_names_the_fault(claude: list[str], tmp_path: Path) -> None:
     """A policy that does not load widens nothing: the call is not run, and the model reads which file is at fault."""
-    world = _guarded_world(tmp_path)
+    world = guarded_world(tmp_path)
     world.policy.write_text(world.policy.read_text() + "\n[[deny]\nid = \n")
     cases = [case for case in CASES if case.name in ("write", "wipe_home")]
     outcome = _play(claude, world, cases)

@@ -1,14 +1,15 @@
-"""callgate's registration in Claude Code's settings: finding it, putting it in, taking it out.
+"""callgate's registrations in Claude Code's settings: finding them, putting them in, taking them out.
 
-Edits are textual (`json_text`): everything that is not ours stays byte for byte as it was.
+One hook decides (`EVENT`), three more tell the journal what became of a call (`OUTCOMES`). Edits are textual
+(`json_text`): everything that is not ours stays byte for byte as it was.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
-from itertools import pairwise
-from typing import Mapping, NamedTuple
+from itertools import chain, combinations, pairwise
+from typing import Iterator, Mapping, NamedTuple
 
 from callgate.agents import json_text
 from callgate.agents.json_text import Node, Style
@@ -16,6 +17,17 @@ from callgate.agents.settings_file import Settings, refusal
 from callgate.core.errors import Problem
 
 EVENT = "PreToolUse"
+"""The event whose hook decides."""
+
+OUTCOMES = ("PostToolUse", "PostToolUseFailure", "PermissionRequest")
+"""The events whose hooks only listen: a call ran, a call failed while it ran, a person is about to be asked."""
+
+EVENTS = (EVENT, *OUTCOMES)
+"""All events that `install` registers, in the order in which it writes them."""
+
+LISTEN = "--outcome"
+"""Option of the hook that only listens: it never prints a decision, whatever goes wrong."""
+
 TIMEOUT = 10
 """Seconds that the host waits for our hook; the hook's own deadline is shorter."""
 
@@ -24,7 +36,7 @@ MATCH_ALL = ("", "*", ".*", "^.*$")
 
 
 class Handler(NamedTuple):
-    """One PreToolUse handler as registered."""
+    """One handler of an event as registered."""
 
     group: int
     """Position of its matcher group within the event."""
@@ -34,6 +46,7 @@ class Handler(NamedTuple):
     """As written; `None` when the group has none (every tool)."""
     spec: Mapping[str, object]
     """The handler itself (`type`, `command`, `args`, `timeout`, …)."""
+    event: str = EVENT
 
     @property
     def matches_all(self) -> bool:
@@ -66,22 +79,31 @@ class Handler(NamedTuple):
         return self.ours or _pair_at(words, "claude-code-permissions-hook", "run") is not None
 
 
-def handlers(root: Node, path: str = "", text: str = "") -> list[Handler]:
-    """All PreToolUse handlers, in file order.
+def handlers(root: Node, path: str = "", text: str = "", *, event: str = EVENT) -> list[Handler]:
+    """All handlers of *event*, in file order.
 
     Raises:
         InputError: `hooks` has another shape than the host accepts; names the place when *text* is given.
     """
     found: list[Handler] = []
-    for at, group in enumerate(_groups(root, path, text)):
+    for at, group in enumerate(_groups(root, event, path, text)):
         matcher = group.member("matcher")
-        inner = _expect(group.member("hooks"), "array", f"hooks.{EVENT}[{at}].hooks", path, text)
+        inner = _expect(group.member("hooks"), "array", f"hooks.{event}[{at}].hooks", path, text)
         for position, node in enumerate(inner.items if inner else ()):
-            spec = _expect(node, "object", f"hooks.{EVENT}[{at}].hooks[{position}]", path, text)
+            spec = _expect(node, "object", f"hooks.{event}[{at}].hooks[{position}]", path, text)
             value = spec.python() if spec else None
             if isinstance(value, dict):
-                found.append(Handler(at, position, None if matcher is None else matcher.python(), value))
+                found.append(Handler(at, position, None if matcher is None else matcher.python(), value, event))
     return found
+
+
+def ours(root: Node, path: str = "", text: str = "") -> list[Handler]:
+    """All handlers that run `callgate hook`, whatever their event.
+
+    Raises:
+        InputError: as `handlers`.
+    """
+    return [one for event in EVENTS for one in handlers(root, path, text, event=event) if one.ours]
 
 
 def registration(python: str, extra: tuple[str, ...] = ()) -> dict[str, object]:
@@ -104,9 +126,12 @@ def registration(python: str, extra: tuple[str, ...] = ()) -> dict[str, object]:
 
 
 def register(settings: Settings, python: str, *, keep_options: bool = True) -> str:
-    """Return the text with exactly one registration of ours that matches every tool; the same text when it is there.
+    """Return the text with exactly one registration of ours per event, for every tool; the same text when it is there.
 
     An older registration of ours is replaced where it stands, further ones are removed, other hooks keep their order.
+
+    The hooks that listen are synchronous although the host could start them on the side: it kills those when
+    `claude -p` ends, and the last calls of a session would look as if they had never run.
 
     Args:
         settings: the file as read.
@@ -118,26 +143,14 @@ def register(settings: Settings, python: str, *, keep_options: bool = True) -> s
         InputError: `hooks` has a shape that the host would not accept either.
     """
     text = settings.text if settings.text.strip() else "{}\n"
+    mine = ours(settings.root, settings.path, text)  # all shapes are looked at before anything is edited
+    keep = _kept(settings.root, EVENT, [one for one in mine if one.event == EVENT])
+    options = kept_options(keep) if keep and keep_options else ()
     style = json_text.style_of(text)
-    mine = [one for one in handlers(settings.root, settings.path, text) if one.ours]
-    keep = next((one for one in mine if one.matches_all), None) or _alone(settings.root, mine)
-    wanted = registration(python, kept_options(keep or mine[0]) if mine and keep_options else ())
-    for one in reversed(mine):
-        if one is not keep:
-            text = _drop(text, one)
-    # Dropping may have shifted positions: look for the kept one again.
-    root = json_text.parse(text)
-    kept = next((one for one in handlers(root) if one.ours), None)
-    if kept is not None:
-        return _refresh(text, root, kept, wanted, style)
-    group = {"matcher": "*", "hooks": [wanted]}
-    hooks = root.member("hooks")
-    if hooks is None:
-        return json_text.insert(text, root, {EVENT: [group]}, style, "hooks")
-    event = hooks.member(EVENT)
-    if event is None:
-        return json_text.insert(text, hooks, [group], style, EVENT)
-    return json_text.insert(text, event, group, style)
+    text = _register(text, EVENT, registration(python, options), style)
+    for event in OUTCOMES:
+        text = _register(text, event, registration(python, (LISTEN,)), style)
+    return text
 
 
 def unregister(settings: Settings) -> list[str]:
@@ -146,26 +159,69 @@ def unregister(settings: Settings) -> list[str]:
     The caller takes the one that equals a backup (those containers were the user's), else the last. The list is
     empty when nothing of ours is registered.
     """
-    mine = [one for one in handlers(settings.root, settings.path, settings.text) if one.ours]
+    mine = ours(settings.root, settings.path, settings.text)
     if not mine:
         return []
-    bare = settings.text
+    bare = pruned = settings.text
     for one in reversed(mine):
         bare = _drop_handler(bare, one)
-    pruned = settings.text
-    for one in reversed(mine):
         pruned = _drop(pruned, one)
     texts = [bare, pruned]
-    root = json_text.parse(pruned)
+    texts.extend(_without(pruned, events) for events in _subsets(_emptied(pruned, mine)))
+    root = json_text.parse(texts[-1])
     hooks = root.member("hooks")
-    event = hooks.member(EVENT) if hooks else None
-    if hooks and event and not event.items:
-        texts.append(json_text.remove(pruned, hooks, hooks.place(EVENT) or 0))
-        root = json_text.parse(texts[-1])
-        hooks = root.member("hooks")
-        if hooks and not hooks.items:
-            texts.append(json_text.remove(texts[-1], root, root.place("hooks") or 0))
+    if hooks and not hooks.items:
+        texts.append(json_text.remove(texts[-1], root, root.place("hooks") or 0))
     return texts
+
+
+def _register(text: str, event: str, wanted: dict[str, object], style: Style) -> str:
+    """Return *text* with *wanted* as our one handler of *event*."""
+    root = json_text.parse(text)
+    mine = [one for one in handlers(root, event=event) if one.ours]
+    keep = next((one for one in mine if one.matches_all), None) or _alone(root, event, mine)
+    for one in reversed(mine):
+        if one is not keep:
+            text = _drop(text, one)
+    # Dropping may have shifted positions: look for the kept one again.
+    root = json_text.parse(text)
+    kept = next((one for one in handlers(root, event=event) if one.ours), None)
+    if kept is not None:
+        return _refresh(text, root, kept, wanted, style)
+    group = {"matcher": "*", "hooks": [wanted]}
+    hooks = root.member("hooks")
+    if hooks is None:
+        return json_text.insert(text, root, {event: [group]}, style, "hooks")
+    groups = hooks.member(event)
+    if groups is None:
+        return json_text.insert(text, hooks, [group], style, event)
+    return json_text.insert(text, groups, group, style)
+
+
+def _kept(root: Node, event: str, mine: list[Handler]) -> Handler | None:
+    """The one of ours whose options go on: the one that stays where it stands, else the first."""
+    stays = next((one for one in mine if one.matches_all), None) or _alone(root, event, mine)
+    return stays or next(iter(mine), None)
+
+
+def _emptied(text: str, mine: list[Handler]) -> list[str]:
+    """The events of *mine* that hold nothing any more."""
+    hooks = json_text.parse(text).member("hooks")
+    named = dict.fromkeys(one.event for one in mine)
+    return [event for event in named if hooks and (groups := hooks.member(event)) and not groups.items]
+
+
+def _subsets(events: list[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of *events* but none of them, small ones first: which of the empty lists were there before us?"""
+    return chain.from_iterable(combinations(events, size) for size in range(1, len(events) + 1))
+
+
+def _without(text: str, events: tuple[str, ...]) -> str:
+    for event in events:
+        hooks = json_text.parse(text).member("hooks")
+        if hooks is not None:
+            text = json_text.remove(text, hooks, hooks.place(event) or 0)
+    return text
 
 
 def _hook_at(words: tuple[str, ...]) -> int | None:
@@ -191,12 +247,12 @@ def kept_options(handler: Handler) -> tuple[str, ...]:
     return ()
 
 
-def _groups(root: Node, path: str, text: str) -> tuple[Node, ...]:
+def _groups(root: Node, event: str, path: str = "", text: str = "") -> tuple[Node, ...]:
     hooks = _expect(root.member("hooks"), "object", "hooks", path, text)
-    event = _expect(hooks.member(EVENT), "array", f"hooks.{EVENT}", path, text) if hooks else None
-    groups = event.items if event else ()
+    listed = _expect(hooks.member(event), "array", f"hooks.{event}", path, text) if hooks else None
+    groups = listed.items if listed else ()
     for at, group in enumerate(groups):
-        _expect(group, "object", f"hooks.{EVENT}[{at}]", path, text)
+        _expect(group, "object", f"hooks.{event}[{at}]", path, text)
     return groups
 
 
@@ -208,9 +264,9 @@ def _expect(node: Node | None, kind: str, name: str, path: str, text: str) -> No
     raise refusal(Problem(message, path, line, column, source, "mend the file by hand"))
 
 
-def _alone(root: Node, mine: list[Handler]) -> Handler | None:
+def _alone(root: Node, event: str, mine: list[Handler]) -> Handler | None:
     """The first of ours whose group holds nothing but ours, so that its matcher may be widened."""
-    counts = {at: len(_inner(group).items) for at, group in enumerate(_groups(root, "", "")) if group.member("hooks")}
+    counts = {at: len(_inner(group).items) for at, group in enumerate(_groups(root, event)) if group.member("hooks")}
     ours = [one.group for one in mine]
     return next((one for one in mine if counts[one.group] == ours.count(one.group)), None)
 
@@ -220,14 +276,14 @@ def _refresh(text: str, root: Node, kept: Handler, wanted: dict[str, object], st
     node = _handler_node(root, kept)
     if node.python() != wanted:
         text = json_text.replace(text, node, wanted, style)
-    matcher = _groups(json_text.parse(text), "", "")[kept.group].member("matcher")
+    matcher = _groups(json_text.parse(text), kept.event)[kept.group].member("matcher")
     if matcher is not None and not kept.matches_all:
         text = json_text.replace(text, matcher, "*", style)
     return text
 
 
 def _handler_node(root: Node, handler: Handler) -> Node:
-    return _inner(_groups(root, "", "")[handler.group]).items[handler.position]
+    return _inner(_groups(root, handler.event)[handler.group]).items[handler.position]
 
 
 def _inner(group: Node) -> Node:
@@ -238,7 +294,7 @@ def _inner(group: Node) -> Node:
 
 
 def _drop_handler(text: str, handler: Handler) -> str:
-    group = _groups(json_text.parse(text), "", "")[handler.group]
+    group = _groups(json_text.parse(text), handler.event)[handler.group]
     return json_text.remove(text, _inner(group), handler.position)
 
 
@@ -246,7 +302,7 @@ def _drop(text: str, handler: Handler) -> str:
     """Remove *handler*, and its group when nothing is left in it."""
     text = _drop_handler(text, handler)
     hooks = json_text.parse(text).member("hooks")
-    event = hooks.member(EVENT) if hooks else None
-    if event and not _inner(event.items[handler.group]).items:
-        return json_text.remove(text, event, handler.group)
+    groups = hooks.member(handler.event) if hooks else None
+    if groups and not _inner(groups.items[handler.group]).items:
+        return json_text.remove(text, groups, handler.group)
     return text

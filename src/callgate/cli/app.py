@@ -21,8 +21,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "analyze": "analyze",
+    "suggest-rules": "suggest_rules",
+    "replay": "replay",
     "validate": "validate",
     "test": "test",
+    "analyze-rule": "analyze_rule",
+    "profile": "profile",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",
@@ -37,6 +42,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "rules": (
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
+    ),
+    "import": (
+        "Turn the rules of other tools into callgate rules.",
+        {"claude-settings": "import_claude_settings"},
     ),
 }
 """Group -> (help, its commands as above)."""

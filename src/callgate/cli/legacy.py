@@ -52,8 +52,10 @@ def _hook(argv: list[str]) -> int:
 
     config, _, fault = parse_options(argv)
     # The hook itself refuses what is wrong: it asks, names the fault and logs it. It would go on without `--config`,
-    # though, which here is a mistake in the registration: an option without its file is one that it refuses.
-    return program.hook(argv if config or fault else [*argv, "--config"])
+    # though, and listen for outcomes, which here are mistakes in the registration: an option without its file is one
+    # that it refuses.
+    refused = fault and "--outcome" not in argv
+    return program.hook(argv if config or refused else [*argv, "--config"])
 
 
 def _other(argv: list[str]) -> int:

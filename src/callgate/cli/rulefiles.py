@@ -44,12 +44,7 @@ def write_new(path: str, text: str, environ: Mapping[str, str]) -> None:
     Raises:
         UsageError: the file exists, is a policy in force, or cannot be written.
     """
-    home = places(environ)
-    target = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
-    known = {os.path.realpath(home.user_policy), os.path.realpath(home.managed_policy)}
-    name = os.path.basename(target)
-    if target in known or name in (".callgate.toml", "claude-code-permissions-hook.toml"):
-        raise UsageError(f"`{path}` is where callgate looks for its policy", help="write to another name and review it")
+    target = _target(path, environ)
     try:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
     except FileExistsError as error:
@@ -58,3 +53,31 @@ def write_new(path: str, text: str, environ: Mapping[str, str]) -> None:
         raise UsageError(f"cannot write `{path}`: {error.strerror or error}", help="choose another place") from error
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def replace(path: str, text: str, environ: Mapping[str, str]) -> None:
+    """Write *text* over the regular file *path*; otherwise as `write_new`.
+
+    Raises:
+        UsageError: it is no regular file, is a policy in force, or cannot be written.
+    """
+    from callgate.atomic import write_atomic  # noqa: PLC0415 - only with `--force`
+
+    target = _target(path, environ)
+    if os.path.islink(target) or not os.path.isfile(target):
+        raise UsageError(f"`{path}` is not a regular file", help="move it away by hand, then run this again")
+    try:
+        write_atomic(target, text.encode(), mode=0o644)
+    except OSError as error:
+        raise UsageError(f"cannot write `{path}`: {error.strerror or error}", help="choose another place") from error
+
+
+def _target(path: str, environ: Mapping[str, str]) -> str:
+    """Return where *path* leads, unless callgate finds its policy there."""
+    home = places(environ)
+    target = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
+    known = {os.path.realpath(home.user_policy), os.path.realpath(home.managed_policy)}
+    name = os.path.basename(target)
+    if target in known or name in (".callgate.toml", "claude-code-permissions-hook.toml"):
+        raise UsageError(f"`{path}` is where callgate looks for its policy", help="write to another name and review it")
+    return target

@@ -21,7 +21,7 @@ def check(world: World, force: InForce, logs: tuple[str, ...] = ()) -> Iterator[
         force: the settings files in force.
         logs: the log files that the policy names, when it does.
     """
-    logs = logs or (world.places.log_file, world.places.review_log_file)
+    logs = logs or (world.places.log_file, world.places.review_log_file, world.places.outcomes_file)
     guarded = [
         world.places.managed_policy,
         world.places.user_policy,

@@ -1,11 +1,11 @@
-"""Reading every settings file in force and working out which PreToolUse hooks the host would run."""
+"""Reading every settings file in force and working out which hooks the host would run."""
 
 from __future__ import annotations
 
 import os
 from typing import Mapping, NamedTuple, get_args
 
-from callgate.agents.registration import Handler, handlers
+from callgate.agents.registration import OUTCOMES, Handler, handlers
 from callgate.agents.settings_file import Scope, read, settings_path
 from callgate.core.errors import InputError
 from callgate.doctor.model import World
@@ -20,6 +20,9 @@ class Source(NamedTuple):
     scope: Scope
     path: str
     handlers: tuple[Handler, ...] = ()
+    """For the event that decides."""
+    listeners: tuple[Handler, ...] = ()
+    """For the events that tell what became of a call, ours and those of others."""
     top: Mapping[str, object] = {}
     """The top-level members."""
     fault: str = ""
@@ -50,6 +53,8 @@ class InForce(NamedTuple):
     """The repetitions."""
     disabled: tuple[tuple[Registered, str], ...]
     """Handlers that a setting keeps from running, with the setting and its file."""
+    listeners: tuple[Registered, ...] = ()
+    """Every handler of `OUTCOMES` that the host would run."""
 
     @property
     def gates(self) -> tuple[Registered, ...]:
@@ -62,19 +67,21 @@ def look(world: World) -> InForce:
     sources = _sources(world)
     registered: list[Registered] = []
     repeated: list[Registered] = []
+    listeners: list[Registered] = []
     disabled: list[tuple[Registered, str]] = []
     everywhere, users_only = _off(sources)
     for source in sources:
+        why = everywhere or ("" if source.scope == "managed" else users_only)
+        listeners += [Registered(source, handler) for handler in source.listeners if not why]
         for handler in source.handlers:
             one = Registered(source, handler)
-            why = everywhere or ("" if source.scope == "managed" else users_only)
             if why:
                 disabled.append((one, why))
             elif any(_same(handler, other.handler) for other in registered):
                 repeated.append(one)
             else:
                 registered.append(one)
-    return InForce(tuple(sources), tuple(registered), tuple(repeated), tuple(disabled))
+    return InForce(tuple(sources), tuple(registered), tuple(repeated), tuple(disabled), tuple(listeners))
 
 
 def session_environ(world: World, sources: tuple[Source, ...], *, everything: bool) -> dict[str, str]:
@@ -135,9 +142,10 @@ def _source(scope: Scope, path: str) -> Source:
         settings = read(path)
         top = settings.root.python()
         found = handlers(settings.root, path, settings.text)
+        listeners = [one for event in OUTCOMES for one in handlers(settings.root, path, settings.text, event=event)]
     except InputError as error:
         return Source(scope, path, fault=str(error))
-    return Source(scope, path, tuple(found), top if isinstance(top, dict) else {})
+    return Source(scope, path, tuple(found), tuple(listeners), top if isinstance(top, dict) else {})
 
 
 def _off(sources: list[Source]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Iterator
 
-from callgate.agents.registration import kept_options
+from callgate.agents.registration import LISTEN, kept_options
 from callgate.doctor.in_force import InForce, Registered, variables
 from callgate.doctor.model import Finding, Level, World
 
@@ -90,7 +90,7 @@ def _scopes(gates: tuple[Registered, ...]) -> list[str]:
 
 def _shape(one: Registered) -> Iterator[Finding]:
     """Forms of a handler whose answer the host ignores, or does not always ask for."""
-    spec, mend = one.handler.spec, _reinstall(one)
+    spec, mend = one.handler.spec, reinstall(one)
     if spec.get("type") != "command":
         yield Finding("disarmed", "fail", f"{one.label} has the type `{spec.get('type')}`, not `command`", mend)
     for field in ("async", "asyncRewake"):
@@ -99,6 +99,9 @@ def _shape(one: Registered) -> Iterator[Finding]:
     if spec.get("if"):
         yield Finding("disarmed", "fail", f"{one.label} has an `if`: calls that it does not match are not judged", mend)
     words = one.handler.words
+    if LISTEN in words:
+        what = f"{one.label} only listens when its input is broken: the host takes that for consent"
+        yield Finding("disarmed", "fail", what, mend)
     if "--test-mode" in words:
         yield Finding("registration", "warn", f"{one.label} runs in test mode", mend)
     options = " ".join(kept_options(one.handler))
@@ -121,7 +124,7 @@ def _isolated(word: str) -> bool:
 def _matcher(one: Registered) -> Iterator[Finding]:
     if one.handler.matches_all:
         return
-    mend = _reinstall(one)
+    mend = reinstall(one)
     matcher = one.handler.matcher
     if not isinstance(matcher, str):
         yield Finding("shadowed", "fail", f"{one.label} has a matcher that is no text", mend)
@@ -183,7 +186,8 @@ def _steers(name: str) -> bool:
     return name in STEERING or name.startswith(("LD_", "DYLD_", "PYTHON", "CALLGATE_", "DECISION_REVIEWER_"))
 
 
-def _reinstall(one: Registered) -> str:
+def reinstall(one: Registered) -> str:
+    """The command that registers it anew."""
     if one.source.scope == "managed":
         return f"ask whoever manages {os.path.dirname(one.source.path)}"
     return INSTALL if one.source.scope == "user" else f"{INSTALL} --scope {one.source.scope}"

@@ -1,7 +1,8 @@
 """The process that an agent starts for each call: read, decide, log, answer. It never fails open, and never silently.
 
 Hosts take a crash, a time-out or a missing answer as *go on*. So everything is caught here and becomes an explicit
-*ask*, inside a deadline of our own that is shorter than the host's.
+*ask*, inside a deadline of our own that is shorter than the host's. Events that need no decision are noted in silence
+(`hook/outcome.py`).
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ LOG_SECONDS = 3.0
 """For writing down that a call could not be judged; with the deadline, still well inside the host's 10 s."""
 
 _LATE = f"the decision took longer than {DEADLINE_SECONDS:g} s"
-USAGE = "usage: callgate hook [--config FILE] [--test-mode]"
+USAGE = "usage: callgate hook [--config FILE] [--test-mode] [--outcome]"
 
 
 def main(argv: list[str]) -> int:
     """Answer one hook call on stdin. Always returns 0: the decision is in the output.
 
     Args:
-        argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision.
+        argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision; `--outcome` says
+            that this registration is for events that need none.
     """
     try:
         output = _guarded(argv)
@@ -78,12 +80,22 @@ def _expired(_number: int, _frame: FrameType | None) -> None:
 
 
 def _answer(argv: list[str], seen: list[ToolCall]) -> bytes:
-    config, test_mode = _options(argv)
-    data = _read()
+    config, test_mode, listens = _options(argv)
+    if listens:
+        from callgate.hook import outcome  # noqa: PLC0415 - calls to decide do not need it
+
+        data = outcome.listen(read_stdin)
+        if not data:
+            return b""
+    else:
+        data = read_stdin()
     _arm(DEADLINE_SECONDS)  # the time that the host took to send the call does not count
     event = parse_input(data)
     if event.call is None:
-        return b""  # other events pass in silence for now
+        from callgate.hook import outcome  # noqa: PLC0415 - as above
+
+        outcome.note(event.payload)
+        return b""
     seen.append(event.call)
     from callgate.gate import open_gate  # noqa: PLC0415 - other events need no engine
 
@@ -91,20 +103,22 @@ def _answer(argv: list[str], seen: list[ToolCall]) -> bytes:
     return render(gate.answer(event.call), always=test_mode)
 
 
-def _options(argv: list[str]) -> tuple[str, bool]:
-    config, test_mode = "", False
+def _options(argv: list[str]) -> tuple[str, bool, bool]:
+    config, test_mode, listens = "", False, False
     words = list(argv)
     while words:
         word = words.pop(0)
         if word == "--test-mode":
             test_mode = True
+        elif word == "--outcome":
+            listens = True
         elif word == "--config" and words:
             config = words.pop(0)
         elif word.startswith("--config=") and len(word) > len("--config="):
             config = word.partition("=")[2]
         else:
             raise InputError(f"the registration is wrong: `{word}` is not understood ({USAGE})")
-    return _absolute(config), test_mode
+    return _absolute(config), test_mode, listens
 
 
 def _absolute(path: str) -> str:
@@ -119,14 +133,14 @@ def _cwd() -> str:
         return "/"
 
 
-def _read() -> bytes:
-    """Read all of stdin, but no more than is needed to see that it is too large.
+def read_stdin(limit: int = MAX_INPUT) -> bytes:
+    """Read all of stdin, but no more than is needed to see that it is larger than *limit* bytes.
 
     Raises:
         InputError: it cannot be read.
     """
     parts: list[bytes] = []
-    left = MAX_INPUT + 1
+    left = limit + 1
     try:
         while left > 0 and (part := os.read(0, min(left, 1 << 20))):
             parts.append(part)

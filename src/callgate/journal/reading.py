@@ -32,7 +32,7 @@ def read_tail(path: str, n: int) -> list[dict[str, Any]]:
             continue
         try:
             for line in backwards(fd, file):
-                record = _decode(line)
+                record = decode_object(line)
                 if record is not None:
                     out.append(record)
                     if len(out) == n:
@@ -66,7 +66,8 @@ def backwards(fd: int, file: str) -> Iterator[bytes]:
     yield b"".join(reversed(pieces))
 
 
-def _decode(line: bytes) -> dict[str, Any] | None:
+def decode_object(line: bytes) -> dict[str, Any] | None:
+    """Return the JSON object on *line*; `None` when it is torn, too deep, or something else."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -11,6 +11,7 @@ from typing import Any, Final, Iterable, Mapping, NamedTuple
 
 from callgate.core.errors import PolicyError, Problem
 from callgate.core.model import Action, Rule
+from callgate.policy.tomltext import toml_value
 from callgate.policy.yamlnodes import Fault, Node, Unreadable, compose, printable
 
 MAX_FAULTS: Final = 200
@@ -244,7 +245,8 @@ def import_rules(text: str, file: str = "") -> str:
                 if name not in taken:
                     break
             table = {"id": name, **table}
-        blocks.append(f"[[{entry.action}]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in table.items()))
+        lines = [f"{key} = {toml_value(value)}\n" for key, value in table.items()]
+        blocks.append(f"[[{entry.action}]]\n" + "".join(lines))
     return "\n".join(blocks)
 
 
@@ -255,15 +257,6 @@ def problem(fault: Fault, text: str, file: str) -> Problem:
     quoted = "".join(char if char.isprintable() else " " for char in line[:200])
     number = text.count("\n", 0, fault.offset) + 1
     return Problem(fault.message, file, number, fault.offset - start + 1, quoted, fault.help)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in text) + '"'
 
 
 def export_rules(rules: Iterable[Rule]) -> tuple[str, list[tuple[str, str]]]:

@@ -130,7 +130,8 @@ class Faces:
         """The hook's `main`: what it prints, and the rule that it logs."""
         written: list[bytes] = []
         data = json.dumps(self.message(call)).encode()
-        with mock.patch.object(hook, "_read", return_value=data), mock.patch.object(hook, "_write", written.append):
+        read = mock.patch.object(hook, "read_stdin", return_value=data)
+        with read, mock.patch.object(hook, "_write", written.append):
             assert hook.main(["--config", str(self.config)]) == 0
         return self.heard(written[0])
 

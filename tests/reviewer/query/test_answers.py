@@ -219,6 +219,17 @@ def test_a_missing_policy_is_not_found(place: Path, capsys: pytest.CaptureFixtur
         _check("error-no-config", place, {"type": "…"}, answer)
 
 
+def test_a_missing_policy_of_the_environment_is_not_found(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`$CLAUDE_PERMISSIONS_CONFIG` may name a file that is gone; calls are answered as by the hook."""
+    monkeypatch.setenv("CLAUDE_PERMISSIONS_CONFIG", f"{place}/gone.toml")
+    error = _ask(place, {"type": "rule"}, capsys, policy="")[1]["error"]
+    assert (error["code"], error["details"]["file"]) == ("config_not_found", f"{place}/gone.toml")
+    code, answer = _ask(place, {"type": "match_test", "tool": "X"}, capsys, policy="")
+    assert (code, answer["result"]["decision"]) == (0, "ask")
+
+
 def test_a_missing_profile_is_not_found(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The help lists the profiles that there are."""
     code, answer = _ask(place, {"type": "config"}, capsys, "--profile", "cautios", policy="")

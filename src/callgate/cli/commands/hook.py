@@ -15,13 +15,23 @@ def hook(
     test_mode: Annotated[
         bool, typer.Option("--test-mode", help="Always print the decision, also when there is no opinion.")
     ] = False,
+    outcome: Annotated[
+        bool, typer.Option("--outcome", help="Only write down what became of a call; print nothing, whatever comes.")
+    ] = False,
 ) -> int:
     """Answer one call of an agent: its JSON on stdin, the decision on stdout.
 
-    `callgate install claude-code` registers it; nobody types it, except to try:
+    `callgate install claude-code` registers it, with `--outcome` for the events that tell what became of a call;
+    nobody types it, except to try:
 
       echo '{"tool_name":"Bash","tool_input":{"command":"ls"},"cwd":"/tmp"}' | callgate hook --test-mode
     """
     from callgate.cli.main import hook as process  # noqa: PLC0415 - loads the engine
 
-    return process([*(["--config", config] if config else []), *(["--test-mode"] if test_mode else [])])
+    return process(
+        [
+            *(["--config", config] if config else []),
+            *(["--test-mode"] if test_mode else []),
+            *(["--outcome"] if outcome else []),
+        ]
+    )

@@ -29,9 +29,10 @@ PROBE_SECONDS = 20
 def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
     """Register callgate with an agent, so that it decides every tool call.
 
-    Merges one PreToolUse hook into the agent's settings. Nothing else in the file is touched, other hooks keep their
-    order, an older registration of callgate is replaced, and a backup is kept beside the file. Running it twice
-    changes nothing.
+    Merges one PreToolUse hook into the agent's settings, and three that only listen, so that the journal learns which
+    calls ran after all: PostToolUse, PostToolUseFailure, PermissionRequest. Nothing else in the file is touched, other
+    hooks keep their order, an older registration of callgate is replaced, and a backup is kept beside the file.
+    Running it twice changes nothing.
 
       callgate install claude-code
       callgate install claude-code --scope local

@@ -82,7 +82,7 @@ def _remaining(done: Scope, home: str, cwd: str) -> list[str]:
         seen.add(os.path.realpath(path))
         try:
             settings = settings_file.read(path)
-            mine = [one for one in registration.handlers(settings.root, path, settings.text) if one.ours]
+            mine = registration.ours(settings.root, path, settings.text)
         except InputError as error:
             lines.append(f"{path} (unreadable: {error})")
             continue

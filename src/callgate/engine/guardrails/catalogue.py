@@ -41,6 +41,7 @@ PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
     "protect-gate": (
         (
             "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; "
+            "speaks to it in the agent's place (`callgate hook`), which would forge the journal; "
             "uninstalls callgate or puts another version in its place; stops it; starts Claude Code, Codex or Gemini "
             "CLI with an option or a variable that leaves hooks, questions or the user's settings out, also through "
             "another program; sets a variable that changes what the gate reads"

@@ -13,8 +13,17 @@ from callgate.engine.protection.scene import Scene
 # What loosens the gate or takes it away; `off`, `check`, `explain`, `validate`, `doctor` do not.
 _LOOSENING = frozenset({"on", "trust", "untrust", "init", "install", "uninstall"})
 _PROGRAMS = frozenset({"callgate", "decision_reviewer", "claude-code-permissions-hook"})
+# What the agent's host says to the gate: said by anybody else, it forges the journal (a call that was never made, a
+# dialog that nobody answered).
+_SPEAKING_AS_HOST = frozenset({("callgate", "hook"), ("claude-code-permissions-hook", "run")})
+_HELP = frozenset({"--help", "-h"})
 INTERPRETERS = ("python", "pypy")
 _SCRIPTS = ("callgate/__main__.py", "callgate/cli/main.py")
+_MODULES = ("callgate.cli", "callgate.switch", "callgate.ag", "callgate.at", "callgate.hook", "callgate.journal",
+            "callgate.gate", "callgate.__main__")  # fmt: skip
+"""Beginnings of the modules that change the gate or write its journal."""
+_RUNNERS = frozenset({"run_module", "import_module", "__import__"})
+"""Functions of Python that run the module which they are given by name."""
 _STOPPING = frozenset({"stop", "restart", "disable", "uninstall"})
 
 _VARIABLES = (
@@ -85,19 +94,35 @@ def _own(unit: Unit, program: str) -> Finding | None:
             found = _loosens(unit, name if name in _PROGRAMS else "callgate", split[position + 1 :])
             if found is not None:
                 return found
-    if not unit.known and any(piece.startswith(("callgate.cli", "callgate.switch", "callgate.ag", "callgate.at"))
-                              for piece in split):  # fmt: skip
+    if not unit.known and _uses_modules(split):
         return ask(unit, "code that uses callgate's own modules may change the gate", GATE)
     return None
+
+
+def _uses_modules(split: Sequence[str]) -> bool:
+    """Whether code, split into words, imports or runs modules that change the gate or write its journal."""
+    for position, piece in enumerate(split):
+        if piece.startswith(_MODULES):
+            return True
+        if piece not in {"callgate", "callgate."}:
+            continue
+        before = split[position - 1].rpartition(".")[2] if position else ""
+        imported = split[position + 1 : position + 32] if before == "from" else ()
+        if before in _RUNNERS or any(f"callgate.{name}".startswith(_MODULES) for name in imported):
+            return True
+    return False
 
 
 def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | None:
     named = [word for word in arguments if not word.startswith("-")]
     command = named[0] if named else ""
-    writes = command == "rules" and any(word.startswith(("--output", "-o")) for word in arguments)
+    writes = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
     if command in _LOOSENING or writes or stops:
         return deny(unit, f"`{program} {command}` changes the gate", GATE)
+    if (program, command) in _SPEAKING_AS_HOST and not (_HELP.intersection(arguments) and len(arguments) == 2):
+        what = f"`{program} {command}` is for the agent's host: it would write into the journal what never happened"
+        return deny(unit, f"{what}; `callgate check` answers the same and writes nothing", GATE)
     if command[:1] in {DYNAMIC, SPLIT}:
         return ask(unit, f"only the shell knows what `{program}` is told to do", GATE)
     return None

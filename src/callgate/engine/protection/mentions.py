@@ -20,7 +20,7 @@ _FILES = (
     r"(?<![\w.-])\.callg(?:ate\.toml(?![\w.-])|[\w.]*[*?\[{\ue000\ue001$])"
     r"|claude-code-permissions-hook\.toml|decision-reviewer-audit|managed-settings|application support/claudecode"
     r"|etc/(?:callgate|claude-code)(?![\w-])|(?:\.config|state|site-packages|dist-packages)/callgate(?![\w-])"
-    r"|callgate/(?:policy\.toml|trust\.json|decisions\.jsonl|review\.jsonl)|disableallhooks"
+    r"|callgate/(?:policy\.toml|trust\.json|decisions\.jsonl|review\.jsonl|outcomes\.jsonl)|disableallhooks"
 )
 _HOMES = r"(?<![\w-])\.(?:claude|codex|gemini)(?![\w.-])(/?)([^/\s;|&<>()\"',:]*)"
 _NAMES = ("settings.json", "settings.local.json", "config.toml", "hooks.json", "plugins", "policies")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from callgate.reviewer.query.base import QueryError
@@ -17,17 +18,22 @@ def sound(gate: Gate) -> LoadedPolicy:
     """Return the policy of *gate*.
 
     Raises:
-        QueryError: `config_parse_error`: it is broken. `details.problems` has every problem with its place.
+        QueryError: `config_not_found`: a file that the environment names is not there; `config_parse_error`: the
+            policy is broken. `details.problems` has every problem with its place.
     """
     if gate.loaded is not None:
         return gate.loaded
+    missing = [problem.file for problem in gate.problems if problem.file and not os.path.lexists(problem.file)]
+    if len(missing) == len(gate.problems) and missing:
+        details = {"file": missing[0], "help": "check `$CLAUDE_PERMISSIONS_CONFIG`"}
+        raise QueryError("config_not_found", f"there is no policy file `{missing[0]}`", details)
     count = len(gate.problems)
     message = "the policy is broken: " + (f"{count} problems" if count != 1 else gate.problems[0].message)
-    details = {
+    all_of_them = {
         "problems": [_problem(problem) for problem in gate.problems],
         "help": "mend the file, then run `callgate validate`; until then guardrails and the last good policy hold",
     }
-    raise QueryError("config_parse_error", masked(message), details)
+    raise QueryError("config_parse_error", masked(message), all_of_them)
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""Events that need no decision: what became of a call goes into a log of its own, and nothing is ever printed.
+
+The tool has run, or its dialog goes on whatever we do. So nothing here is worth an error in front of a person: what
+goes wrong is counted for `doctor` like every fault of the journal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, Callable, Final, Mapping
+
+from callgate.core.errors import InputError
+
+MAX_EVENT: Final = 64 * 1024 * 1024
+"""Bytes of one message. It carries the tool's whole answer: an edited file comes twice."""
+
+_DECIDING: Final = ("", "pretooluse")
+
+
+def listen(read: Callable[[int], bytes]) -> bytes:
+    """Take one message from *read*, for a registration that only listens; never raises, but for exits.
+
+    Returns:
+        Empty, or the message when it asks for a decision after all: the registration is wrong then, and the call is
+        judged all the same. A message that cannot be read is counted, not judged: whether the registration is wrong,
+        too, is for `doctor` to find, which fires one of these at every hook that decides.
+    """
+    try:
+        data = read(MAX_EVENT)
+        payload = _decoded(data)
+        name = payload.get("hook_event_name") or ""
+        if isinstance(name, str) and name.lower() in _DECIDING:
+            return data
+    except Exception as error:  # noqa: BLE001 - the boundary: no event of this kind is an error to the host
+        _count(error)
+        return b""
+    note(payload)
+    return b""
+
+
+def note(payload: Mapping[str, Any]) -> None:
+    """Write down what *payload*, a decoded message, tells of a call. Never raises, but for exits."""
+    try:
+        from callgate.agents.claude_code_outcomes import parse_outcome  # noqa: PLC0415 - other events need none of it
+        from callgate.host import places  # noqa: PLC0415 - as above
+        from callgate.journal.outcomes import record  # noqa: PLC0415 - as above
+
+        outcome = parse_outcome(payload, os.environ)
+        if outcome is None:
+            return
+        fault = record(places(os.environ).outcomes_file, outcome, now=time.time())
+        if fault:
+            _count(OSError(fault))
+    except Exception as error:  # noqa: BLE001 - as above
+        _count(error)
+
+
+def _decoded(data: bytes) -> Mapping[str, Any]:
+    if len(data) > MAX_EVENT:
+        raise InputError(f"an event is larger than {MAX_EVENT} bytes")
+    payload = json.loads(data)
+    if not isinstance(payload, dict):
+        raise InputError("an event is not a JSON object")
+    return payload
+
+
+def _count(error: Exception) -> None:
+    """Count a fault where `doctor` looks for it."""
+    said = str(error) if isinstance(error, InputError) else type(error).__name__
+    if isinstance(error, OSError):
+        said = error.strerror or str(error)
+    try:
+        from callgate.host import places  # noqa: PLC0415 - only a fault pays for it
+        from callgate.journal.faults import count_faults  # noqa: PLC0415 - as above
+
+        where = places(os.environ)
+        count_faults(f"{where.state_dir}/faults", [f"an outcome was not logged: {said}"], now=time.time())
+    except Exception:  # noqa: BLE001 - a fault that cannot even be counted is nobody's error
+        return
