@@ -66,7 +66,7 @@ class Lab(NamedTuple):
         *,
         now: float | None = None,
         managed: str = "",
-        **options: Any,
+        **options: Any,  # noqa: ANN401 - those of `Options`
     ) -> dict[str, Any]:
         """Return the answer to *operation*; a failure of callgate itself is raised."""
 

@@ -1,6 +1,7 @@
 """What every operation and every error answers, as golden files.
 
-`UPDATE_GOLDEN=1 pytest tests/reviewer/apply/test_apply_answers.py` rewrites tests/reviewer/apply/golden; read the difference.
+`UPDATE_GOLDEN=1 pytest tests/reviewer/apply/test_apply_answers.py` rewrites tests/reviewer/apply/golden.
+Read the difference.
 """
 
 from __future__ import annotations

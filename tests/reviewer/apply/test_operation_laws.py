@@ -255,3 +255,29 @@ def test_includes(odd: Odd, data: st.DataObject) -> None:
         done = edit("remove_include", odd.text, file=gone)
         assert parsed(done.text)["includes"]["files"] == [each for each in files if each != gone]
         assert within(done.text, odd.text)
+
+
+@given(with_rule(), st.data())
+def test_batch_is_one_after_the_other(case: tuple[str, RuleAt], data: st.DataObject) -> None:
+    """A batch makes of a file what its operations make of it one by one, and every line it tells is of the end."""
+    text, rule = case
+    steps: list[dict[str, Any]] = [
+        {"operation": "add_rule", "rule_type": rule.action, "rule": NEW},
+        {"operation": "toggle_rule", "id": rule.id, "enabled": False},
+        {"operation": "add_include", "file": "more.toml"},
+        {"operation": "reorder_rule", "id": rule.id, "move_to": "start"},
+        {"operation": "update_llm_prompt", "prompt": "a\nb"},
+    ]
+    chosen = data.draw(st.permutations(steps))
+    alone = text
+    for step in chosen:
+        fields = {name: item for name, item in step.items() if name != "operation"}
+        alone = edit(step["operation"], alone, **fields).text
+    done = edit("batch", text, operations=chosen)
+    assert done.text == alone
+    document = Document(done.text, NAME)
+    added = next(change.rest for change in done.changes if change.rest.startswith("rule 'new'"))
+    found = next(each for each in rules(done.text) if each.id == "new")
+    offset = document.offset(found.path)
+    assert offset is not None
+    assert added.endswith(f" at line {document.line(offset)}")

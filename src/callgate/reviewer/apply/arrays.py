@@ -70,6 +70,12 @@ class Array:
             inside = self.document.text[self.open + 1 : self.close]
             bare = not _commented(inside, item.start - self.open - 1, item.end - self.open - 1)
             return [Splice(self.open + 1, self.close, "")] if bare else [Splice(start, end, "")]
+        text = self.document.text
+        if comma and not text[before.comma + 1 : start].strip():
+            # nothing but blanks between the two: the item goes with its comma, wherever that stands
+            start = before.comma if text[before.end : before.comma].strip() else before.end
+            line = self.document.line_start(start)
+            return [Splice(start if text[line:start].strip() else self.document.content_end(line), end, "")]
         return [*comma, Splice(self._back(start), end, "")]
 
     def move(self, source: int, target: int) -> list[Splice]:
