@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_logs import START, line, record, write
@@ -35,7 +36,7 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def fill(state: Path) -> Path:
     """One decision of each kind, and one whose texts are hostile."""
-    none = {"decision": "passthrough", "decision_source": "passthrough", "rule_metadata": None}
+    none: dict[str, Any] = {"decision": "passthrough", "decision_source": "passthrough", "rule_metadata": None}
     return write(state / "review.jsonl", [
         record(START, "ls -la src"),
         record(START + 61, "cat .env", decision="deny", rule_metadata={"rule_id": "no-secrets-in-any-of-these-files"}),

@@ -34,7 +34,7 @@ def test_the_logs_are_what_the_journal_writes(built: log_files.Built) -> None:
     chains = [Chain(str(built.review)), Chain(str(built.operational), complete=False)]
     history = History(chains=chains)
     entries = list(history.oldest())
-    assert len(entries) == built.count == 600
+    assert len(entries) == built.decisions == 600
     assert history.skipped == 0
     assert all(entry.complete for entry in entries)
     assert len({entry.decision_id for entry in entries}) == 600

@@ -42,7 +42,7 @@ class Built(NamedTuple):
 
     review: Path
     operational: Path
-    count: int
+    decisions: int
     sizes: tuple[int, int]
     files: int
     seconds: float

@@ -193,7 +193,7 @@ def _table(ask: Asker, built: log_files.Built) -> Table:
     index = sum(path.stat().st_size for path in ask.state.rglob("*.parquet"))
     sizes = [f"{size / 2**30:.2f} GB" for size in built.sizes]
     note = (
-        f"{built.count:,} decisions over {log_files.DAYS} days, each in the review log ({sizes[0]}) and in the "
+        f"{built.decisions:,} decisions over {log_files.DAYS} days, each in the review log ({sizes[0]}) and in the "
         f"operational log ({sizes[1]}), {built.files} files, written in {built.seconds:.0f} s. The first question "
         f"about all of them made the index ({index / 2**20:.0f} MB) and took {first:.0f} s. Then a warm process; "
         f"{ROUNDS} rounds, {_FEW} where all is asked. *shell* is one run of grep and jq over the review log, which "

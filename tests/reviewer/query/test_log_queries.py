@@ -72,10 +72,20 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asking:
 
 def fill(ask: Asking) -> None:
     """Six decisions of the review log; one more of the operational log alone; two lines that are none."""
-    denied = {"decision": "deny", "rule_metadata": {"rule_id": "no-secrets"}, "latency_us": 300}
+    denied: dict[str, Any] = {"decision": "deny", "rule_metadata": {"rule_id": "no-secrets"}, "latency_us": 300}
     flagged = {"needs_review": True, "risk_level": "low", "reasons": ["no rule decided"]}
-    none = {"decision": "passthrough", "decision_source": "passthrough", "rule_metadata": None, "review_flags": flagged}
-    guardrail = {"decision_source": "guardrail", "rule_metadata": None, "guardrail": "destroy", "latency_us": 100}
+    none: dict[str, Any] = {
+        "decision": "passthrough",
+        "decision_source": "passthrough",
+        "rule_metadata": None,
+        "review_flags": flagged,
+    }
+    guardrail: dict[str, Any] = {
+        "decision_source": "guardrail",
+        "rule_metadata": None,
+        "guardrail": "destroy",
+        "latency_us": 100,
+    }
     records = [
         record(START, "ls"), record(START + 1, "cat .env", **denied), record(START + 2, "cat .env", **denied),
         record(START + 3, tool_name="Read", tool_input={"file_path": "/p/.env"}, **denied),

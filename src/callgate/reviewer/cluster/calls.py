@@ -16,7 +16,8 @@ MAX_CALLS: Final = 100_000
 UNDECIDED: Final = frozenset({"passthrough", "default", "llm"})
 """Sources of a decision that no rule made."""
 
-_MAX_SESSIONS: Final = 16
+MAX_SESSIONS: Final = 16
+"""Conversations of one call that are told apart."""
 
 
 class Call:
@@ -68,7 +69,7 @@ class Call:
         self.refused += outcome == "refused"
         self.undecided += entry.source in UNDECIDED
         self.latest, self.earliest = max(self.latest, entry.time), min(self.earliest, entry.time)
-        if len(self.sessions) < _MAX_SESSIONS:
+        if len(self.sessions) < MAX_SESSIONS:
             self.sessions.add(entry.session_id)
 
     @property
@@ -131,7 +132,7 @@ def gather(
         found.total += 1
         found.earliest = min(found.earliest or entry.time, entry.time)
         found.latest = max(found.latest, entry.time)
-        key = _key(entry)
+        key = key_of(entry)
         outcome = said.get(entry.decision_id, "unknown")
         call = known.get(key)
         if call is None:
@@ -139,7 +140,7 @@ def gather(
             if len(known) >= (2 * most if _is_refusal(entry, outcome) else most):
                 found.overflow += 1
                 continue
-            call = known[key] = Call(entry, _shared(observation_of(entry), guarded))
+            call = known[key] = Call(entry, shared(observation_of(entry), guarded))
             found.calls.append(call)
         call.add(entry, outcome)
     return found
@@ -149,17 +150,18 @@ def _is_refusal(entry: Entry, outcome: str) -> bool:
     return entry.decision == "deny" or entry.source == "guardrail" or outcome == "refused"
 
 
-def _key(entry: Entry) -> bytes:
+def key_of(entry: Entry) -> bytes:
+    """Return what the same call has in common whenever it is made."""
     observation = entry.record.get("observation")
     where = observation.get("project") if isinstance(observation, dict) else None
     text = json.dumps([entry.tool, entry.input, entry.cwd, entry.mode, where], sort_keys=True, default=str)
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _shared(
+def shared(
     observation: Observation | None, guarded: dict[tuple[str, ...], tuple[str, ...]]
 ) -> Observation | None:  # fmt: skip
-    """Keep the long list of protected paths once for all calls."""
+    """Return *observation* with the long list of protected paths kept once for all calls, in *guarded*."""
     if observation is None:
         return None
     protected = guarded.setdefault(observation.protected, observation.protected)

@@ -31,10 +31,12 @@ COLUMNS: Final[Mapping[str, str]] = {
     "risk_level": "VARCHAR",
     "needs_review": "BOOLEAN",
     "latency_us": "BIGINT",
+    "project": "VARCHAR",
     "input": "VARCHAR",
     "command": "VARCHAR",
 }
-"""Column -> type in DuckDB. `input` is JSON; `command` is its `command` where that is a text."""
+"""Column -> type in DuckDB. `input` is JSON; `command` is its `command` where that is a text; `project` is that of the
+observation, and empty where there was none to trust."""
 
 ANSWERED: Final = (
     *("timestamp", "tool", "decision", "source", "rule_id", "input", "reasoning", "decision_id"),
@@ -75,9 +77,16 @@ def values(entry: Entry) -> tuple[Any, ...]:
     found = row(entry)
     found["time_us"] = round(entry.time * 1_000_000)
     found["complete"] = entry.complete
+    found["project"] = storable(project) if isinstance(project := project_of(entry), str) else None
     found["command"] = command_of(found)
     found["input"] = storable(input_text(entry))
     return tuple(found[name] for name in COLUMNS)
+
+
+def project_of(entry: Entry) -> object:
+    """Return what the line says of the project; `None` when it says nothing."""
+    observation = entry.record.get("observation")
+    return observation.get("project") if isinstance(observation, dict) else None
 
 
 def from_columns(names: Sequence[str], record: Sequence[Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _STAMP: Final = (
 )
 _MAX_DEPTH: Final = 100
 
-_SPEC: Final = "{" + ", ".join(f"{name}: 'JSON'" for name in _FIELDS) + "}"
+_SPEC: Final = "{" + "".join(f"{name}: 'JSON', " for name in _FIELDS) + "observation: 'STRUCT(project JSON)'}"
 # What DuckDB may answer for. Every condition is null where the field is missing: `coalesce` says what that means.
 _PLAIN: Final = " AND ".join(
     (
@@ -45,6 +45,7 @@ _PLAIN: Final = " AND ".join(
         "coalesce(json_type(rule_metadata, '$.rule_id') IN ('VARCHAR', 'NULL'), true)",
         "coalesce(json_type(review_flags, '$.risk_level') IN ('VARCHAR', 'NULL'), true)",
         "coalesce(json_type(tool_input, '$.command') IN ('VARCHAR', 'NULL'), true)",
+        "coalesce(starts_with(project, '\"'), true)",
         "coalesce(regexp_full_match(latency_us, '0|[1-9][0-9]{0,14}'), true)",
         "coalesce(NOT regexp_matches(tool_input, '[0-9]{19}'), true)",
         f"coalesce(length(tool_input) - length(replace(replace(tool_input, '[', ''), '{{', '')) < {_MAX_DEPTH}, true)",
@@ -53,7 +54,8 @@ _PLAIN: Final = " AND ".join(
 _READ: Final = f"""
 CREATE OR REPLACE TEMP TABLE raw AS
 SELECT *, {_PLAIN} AS plain FROM (
-    SELECT row_number() OVER () AS line, {", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in _FIELDS)}
+    SELECT row_number() OVER () AS line, {", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in _FIELDS)},
+           CAST(observation.project AS VARCHAR) AS project
     FROM read_json(?, columns = {_SPEC}, format = 'newline_delimited', compression = 'uncompressed',
                    ignore_errors = true, maximum_object_size = ?))
 """
@@ -69,6 +71,7 @@ _COLUMN: Final = {
     "risk_level": "nullif(review_flags->>'$.risk_level', '')",
     "needs_review": "coalesce(json_extract(review_flags, '$.needs_review') = 'true', false)",
     "latency_us": "CAST(latency_us AS BIGINT)",
+    "project": "project->>'$'",
     "input": "coalesce(tool_input, '{}')",
     "command": "tool_input->>'$.command'",
     **{
@@ -89,6 +92,10 @@ INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
 FROM (SELECT * REPLACE (coalesce(CAST(try(json(input)) AS VARCHAR), input) AS input)
       FROM (SELECT {", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in _GIVEN)}))
 """
+_PLACES: Final = """
+CREATE OR REPLACE TEMP TABLE places AS
+SELECT unnest(range(1, len($places) + 1)) AS line, unnest($places::BIGINT[]) AS byte, unnest($sizes::BIGINT[]) AS size
+"""
 TABLE: Final = (
     "line BIGINT, " + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()) + ", key UBIGINT, ident UBIGINT"
 )
@@ -104,7 +111,13 @@ def parse(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes) -> Co
         folder: the directory that the connection may open.
         data: the bytes.
     """
-    lines = [line for line in data.split(b"\n") if line.strip(PADDING[1:])]
+    lines, places, at = [], [], 0
+    for line in data.split(b"\n"):
+        if line.strip(PADDING[1:]):
+            lines.append(line)
+            places.append(at)
+        at += len(line) + 1
+    connection.execute(_PLACES, {"places": places, "sizes": list(map(len, lines))})
     connection.execute(f"CREATE OR REPLACE TEMP TABLE parsed ({TABLE})")
     skipped: Counter[str] = Counter()
     others = _plain(connection, folder, data, lines)
@@ -123,8 +136,9 @@ def parse(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes) -> Co
 
 
 def write_columns(connection: duckdb.DuckDBPyConnection, path: str) -> None:
-    """Write the table `parsed` to *path* as Parquet, readable by its owner only."""
-    connection.execute("COPY (SELECT * FROM parsed ORDER BY line) TO ? (FORMAT parquet, COMPRESSION zstd)", [path])
+    """Write the table `parsed`, and where in the data each line stands, to *path*, readable by its owner only."""
+    rows = "SELECT * FROM parsed JOIN places USING (line) ORDER BY line"
+    connection.execute(f"COPY ({rows}) TO ? (FORMAT parquet, COMPRESSION zstd)", [path])
     os.chmod(path, 0o600)
 
 

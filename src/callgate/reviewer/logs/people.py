@@ -58,15 +58,22 @@ def of_entries(entries: Iterable[Entry], heard: list[dict[str, Any]]) -> Mapping
     return join((entry.record for entry in itertools.islice(entries, MAX_DECISIONS)), heard)
 
 
-def counted(decisions: Relation, heard: list[dict[str, Any]]) -> dict[str, int]:
-    """Return how many of *decisions* a person approved or refused, and how many ran without anybody being asked."""
+def of_relation(
+    decisions: Relation, heard: list[dict[str, Any]], most: int | None = MAX_DECISIONS
+) -> Mapping[str, str]:
+    """Return the same as `of_entries` for the *most* latest of *decisions*, all of them for `None`."""
     sessions = sorted({name for line in heard if isinstance(name := line.get("session_id"), str) and name.isascii()})
     rows = decisions.all(
         "SELECT timestamp, tool, input, decision, source, session_id, decision_id, tool_use_id, mode FROM decisions "
         "WHERE list_contains($sessions::VARCHAR[], session_id) ORDER BY time_us DESC LIMIT $most",
-        {"sessions": sessions, "most": MAX_DECISIONS},
+        {"sessions": sessions, "most": 2**62 if most is None else most},
     )
-    found = Counter(join(map(_record, rows), heard).values())
+    return join(map(_record, rows), heard)
+
+
+def counted(decisions: Relation, heard: list[dict[str, Any]]) -> dict[str, int]:
+    """Return how many of *decisions* a person approved or refused, and how many ran without anybody being asked."""
+    found = Counter(of_relation(decisions, heard).values())
     return {word: found[word] for word in ("approved", "refused", "ran")}
 
 

@@ -34,6 +34,8 @@ class Columns(NamedTuple):
     """The columns of one part."""
 
     path: str
+    part: Part
+    """Where the lines stand."""
     complete: bool
     """Whether it has lines of a review log."""
     short: bool
@@ -41,7 +43,7 @@ class Columns(NamedTuple):
 
 
 class Relation:
-    """Answers SQL about the table `decisions`: `COLUMNS`, and `part` and `line` for `NEWEST`. Made by `relation`."""
+    """Answers SQL about the table `decisions`: `COLUMNS`, and `part`, `line`, `byte`, `size`. Made by `relation`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Columns], window: Window) -> None:
         """Find the lines that count.
@@ -52,6 +54,7 @@ class Relation:
             window: the times.
         """
         self._connection = connection
+        self._parts = [one.part for one in parts]
         self._repeated = self._lone = False
         self._values: dict[str, Any] = {
             "low": _microseconds(window.since) if window.since is not None else -_LARGE,
@@ -89,6 +92,25 @@ class Relation:
         """Return the rows of a SELECT over tables that `keep` has made."""
         return self._connection.execute(sql, dict(parameters)).fetchall()
 
+    def lines(self, places: Sequence[tuple[int, int, int]]) -> Iterator[bytes | None]:
+        """Yield whole lines of the logs, in any order that suits; `None` for one that is gone.
+
+        Args:
+            places: columns `part`, `byte` and `size` of each line.
+        """
+        opened = -1
+        fd = -1
+        try:
+            for part, at, size in places:
+                if part != opened:
+                    fd = _reopened(fd, self._parts[part])
+                    opened = part
+                data = os.pread(fd, size, self._parts[part].range.start + at) if fd >= 0 else b""
+                yield data if len(data) == size else None
+        finally:
+            if fd >= 0:
+                os.close(fd)
+
     def _drop_repeated(self) -> None:
         """Look for complete lines that stand twice: only the one written first counts."""
         twice = f"SELECT ident FROM ({self._lines('complete')}) GROUP BY ident HAVING count(*) > 1"
@@ -120,7 +142,7 @@ class Relation:
             chosen.append(f"SELECT * FROM ({self._lines('short')}) SEMI JOIN lone USING (part, line)")
         if not chosen:
             empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in COLUMNS.items())
-            chosen.append(f"SELECT {empty}, 0 AS part, 0 AS line LIMIT 0")
+            chosen.append(f"SELECT {empty}, 0 AS part, 0 AS line, 0 AS byte, 0 AS size LIMIT 0")
         return f"decisions AS ({' UNION ALL '.join(chosen)})"
 
     def _lines(self, which: str) -> str:
@@ -186,7 +208,7 @@ def _columns(
     for part in parts:
         if part.segment is not None:
             found.append(
-                Columns(index.path(part.segment), part.segment.rows > part.segment.short, part.segment.short > 0)
+                Columns(index.path(part.segment), part, part.segment.rows > part.segment.short, part.segment.short > 0)
             )
             continue
         try:
@@ -203,8 +225,18 @@ def _columns(
         stack.callback(_unlink, path)
         write_columns(connection, path)
         rows, short, _, _ = extent(connection)
-        found.append(Columns(path, rows > short, short > 0))
+        found.append(Columns(path, part, rows > short, short > 0))
     return found
+
+
+def _reopened(fd: int, part: Part) -> int:
+    """Close *fd* and return a descriptor of the file of *part*; -1 when it cannot be opened any more."""
+    if fd >= 0:
+        os.close(fd)
+    try:
+        return open_file(part.file)
+    except OSError:
+        return -1
 
 
 def _folder(state_dir: str) -> str | None:

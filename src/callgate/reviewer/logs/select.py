@@ -10,11 +10,11 @@ from callgate.reviewer.logs.columns import ANSWERED, from_columns, row
 from callgate.reviewer.logs.relation import NEWEST, Relation
 from callgate.reviewer.logs.sql import KINDS, Translation, order_by
 from callgate.reviewer.logs.stream import Report, stream
+from callgate.reviewer.logs.window import Window
 from callgate.reviewer.query.filters import Aggregate, And, Filter, Sort, aggregate, matches, order
 
 if TYPE_CHECKING:
     from callgate.reviewer.logs.sources import Snapshot
-    from callgate.reviewer.logs.window import Window
     from callgate.reviewer.query.base import Context
 
 LOOK: Final = 1_000
@@ -22,6 +22,8 @@ LOOK: Final = 1_000
 
 LOOK_FOR: Final = 250
 """The same in the hope of the few that a filter lets pass; 20 ms, beside the 50 ms that DuckDB takes at least."""
+
+_DAYS: Final = (1, 8)
 
 _NAMES: Final = ", ".join(ANSWERED)
 
@@ -52,13 +54,32 @@ def select(context: Context, found: Snapshot, wanted: Wanted, report: Report) ->
         QueryError: the logs cannot be counted.
     """
     count = _count(wanted)
-    if count is not None and count <= _look(wanted) and not wanted.sort:
-        rows = _newest(found, wanted, count, report)
-        if rows is not None:
-            return rows[wanted.offset :]
+    if count is None or wanted.sort:
+        with open_relation(context, found, wanted.window, report) as decisions:
+            return _rows(decisions, wanted)
+    latest = wanted.window.until
+    if count <= _look(wanted):
+        near, latest = _newest(found, wanted, count, report)
+        if near is not None:
+            return near[wanted.offset :]
+    # Far from the end of the log, but perhaps in the days before: few of its columns are needed then.
+    rows: list[dict[str, Any]] = []
+    for window in _growing(wanted.window, latest):
         report.clear()
-    with open_relation(context, found, wanted.window, report) as decisions:
-        return _rows(decisions, wanted)
+        with open_relation(context, found, window, report) as decisions:
+            rows = _rows(decisions, wanted._replace(window=window, offset=0, limit=count, newest=None))
+        if len(rows) == count:
+            break
+    return rows[wanted.offset :]
+
+
+def _growing(window: Window, latest: float | None) -> Iterator[Window]:
+    """Yield *window* last, and before it the days at its end, when it is longer and that end is known."""
+    for days in _DAYS if latest is not None else ():
+        since = (latest or 0.0) - days * 86_400
+        if window.since is None or since > window.since + 86_400:
+            yield window._replace(since=since)
+    yield window
 
 
 def group(context: Context, found: Snapshot, wanted: Wanted, spec: Aggregate, report: Report) -> list[dict[str, Any]]:
@@ -84,21 +105,25 @@ def _look(wanted: Wanted) -> int:
     return LOOK if wanted.condition == And(()) else LOOK_FOR
 
 
-def _newest(found: Snapshot, wanted: Wanted, count: int, report: Report) -> list[dict[str, Any]] | None:
-    """Return the newest *count* rows, or `None` when they are not among the first ones."""
+def _newest(
+    found: Snapshot, wanted: Wanted, count: int, report: Report
+) -> tuple[list[dict[str, Any]] | None, float | None]:
+    """Return the newest *count* rows, or `None` when they are not among the first ones; and the newest stamp."""
     rows: list[dict[str, Any]] = []
     report.files.extend(found.skipped)
+    latest: float | None = None
     if count == 0:
-        return rows
+        return rows, latest
     for number, entry in enumerate(stream(found.files, wanted.window, report, newest=True)):
+        latest = latest or entry.time
         if number >= _look(wanted):
-            return None
+            return None, latest
         one = row(entry)
         if matches(wanted.condition, one):
             rows.append(one)
             if len(rows) == count:
                 break
-    return rows
+    return rows, latest
 
 
 def _rows(decisions: Relation, wanted: Wanted) -> list[dict[str, Any]]:

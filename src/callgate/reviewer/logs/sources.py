@@ -145,20 +145,16 @@ def _state(path: str) -> os.stat_result | str | None:
     try:
         if _planted(path):
             return "a symbolic link of another user"
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        state = os.stat(path)  # not opened: opening a device can already do something
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         return getattr(error, "strerror", None) or str(error)
-    try:
-        state = os.fstat(fd)
-    finally:
-        os.close(fd)
     if not stat.S_ISREG(state.st_mode):
         return "not a regular file"
     if state.st_uid not in (os.geteuid(), 0) and _shared(os.path.dirname(os.path.realpath(path))):
         return "belongs to another user, in a directory that anybody can write to"
-    return state
+    return state if os.access(path, os.R_OK) else "Permission denied"
 
 
 def _planted(path: str) -> bool:
