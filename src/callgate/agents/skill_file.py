@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Final, Literal
 
-import callgate.skill
 from callgate.atomic import read_regular, write_atomic
 from callgate.core.errors import InputError
 
@@ -29,7 +28,7 @@ def shipped() -> bytes:
     Raises:
         InputError: it is not part of the installation.
     """
-    path = os.path.join(os.path.dirname(callgate.skill.__file__), "SKILL.md")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "SKILL.md")
     try:
         with open(path, "rb") as stream:
             return stream.read()

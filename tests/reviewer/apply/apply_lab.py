@@ -127,7 +127,7 @@ class Lab(NamedTuple):
         """Return *answer* as JSON without what differs from one run to the next."""
         text = json.dumps(answer, indent=1, ensure_ascii=False) + "\n"
         text = text.replace(str(self.project), "PROJECT").replace(str(self.home), "HOME")
-        text = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text)
+        text = re.sub(r"\b[0-9a-f]{64}\b", "SHA256", re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text))
         return re.sub(r"\d{8}T\d{6}Z(-\d+)?", "STAMP", text)
 
 
