@@ -57,31 +57,39 @@ def install(
         UsageError: unknown agent, or this interpreter cannot serve as a hook.
         InputError: the settings file is not plain JSON, or cannot be written.
     """
-    import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.agents import settings_file  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+
+    check_agent(agent)
+    cwd = os.getcwd()
+    check_interpreter(sys.executable)
+    settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home_of(os.environ), cwd))
+    _register(agent, scope, settings, cwd, dry_run=dry_run)
+    if skill:
+        _add_skill(settings.path, dry_run=dry_run)
+    return EXIT_OK
+
+
+def _register(agent: str, scope: Scope, settings: Settings, cwd: str, *, dry_run: bool) -> None:
+    """Put the registration into *settings*, or show what would change.
+
+    Raises:
+        InputError: they are not plain JSON, or cannot be written.
+    """
+    import time  # noqa: PLC0415 - as above
 
     from callgate.agents import registration, settings_file  # noqa: PLC0415 - as above
     from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
-    check_agent(agent)
-    cwd = os.getcwd()
-    home = home_of(os.environ)
-    python = sys.executable
-    check_interpreter(python)
-    settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home, cwd))
-    text = registration.register(settings, python, keep_options=scope is Scope.user)
+    text = registration.register(settings, sys.executable, keep_options=scope is Scope.user)
     out = console()
     if settings.exists and text == settings.text:
         say(out, ("already installed", "green"), f" in {settings.path}")
-        if skill:
-            _add_skill(settings.path, dry_run=dry_run)
-        return EXIT_OK
+        return
     if dry_run:
         say(out, difference(settings.text, text, settings.path))
-        if skill:
-            _add_skill(settings.path, dry_run=True)
         say(out, "nothing was written (--dry-run)")
-        return EXIT_OK
+        return
     inside = "" if scope is Scope.user else cwd
     backup = settings_file.save(
         settings, text, stamp=timestamp(time.time()), private=scope is Scope.user, inside=inside
@@ -90,12 +98,9 @@ def install(
     say(out, ("installed", "green"), f" in {settings.path}")
     if backup:
         say(out, f"  backup: {backup}")
-    if skill:
-        _add_skill(settings.path, dry_run=False)
     for note in (*_notes(scope, settings, cwd), *_options(scope, settings)):
         say(out, ("  note: ", "yellow"), note)
     say(out, "  next:   callgate doctor   (then start a new Claude Code session)")
-    return EXIT_OK
 
 
 def _add_skill(settings: str, *, dry_run: bool) -> None:
