@@ -10,7 +10,7 @@ from learning_lab import START, Lab
 from callgate.core.model import ToolCall
 from callgate.gate import open_gate
 from callgate.policy.loader import load_text
-from callgate.reviewer.query import gaps, patterns, remembered
+from callgate.reviewer.query import gaps, patterns
 from callgate.reviewer.query.base import Context, QueryError
 
 if TYPE_CHECKING:
@@ -84,31 +84,3 @@ def test_errors(module: Any, lab: Lab, tmp_path: Path) -> None:  # noqa: ANN401 
     with pytest.raises(QueryError) as fault:
         module.QUERY.answer({}, Context(gate, START, (str(lab.file),)))
     assert fault.value.code == "config_parse_error"
-
-
-@pytest.mark.parametrize("module", [patterns, gaps])
-def test_the_same_question_is_answered_once_until_something_is_written(
-    lab: Lab, module: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A warm process answers from memory; one more line, another question or another gate are looked into."""
-    looked: list[object] = []
-    find = module._answer
-    monkeypatch.setattr(module, "_answer", lambda query, context: looked.append(query) or find(query, context))
-    first = ask(module, lab)
-    assert ask(module, lab) == first
-    assert len(looked) == 1
-    ask(module, lab, limit=1)
-    assert len(looked) == 2
-    lab.log("python z.py")
-    assert ask(module, lab) != first
-    assert len(looked) == 3
-    again = open_gate({"HOME": lab.gate.places.home}, "/", home=lab.gate.places.home, profile="cautious", managed="")
-    module.QUERY.answer({}, Context(again, START, (str(lab.file),)))
-    assert len(looked) == 4
-
-
-def test_no_more_answers_are_kept_than_the_bound(lab: Lab) -> None:
-    """The oldest one goes."""
-    for number in range(remembered.MOST + 3):
-        ask(patterns, lab, limit=number)
-    assert len(remembered._answers[lab.gate]) == remembered.MOST
