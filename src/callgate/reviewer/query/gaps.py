@@ -6,6 +6,7 @@ from typing import Any, Mapping
 
 from callgate.reviewer.evidence import read_calls
 from callgate.reviewer.query.base import Context, Field, QueryError, QueryType
+from callgate.reviewer.query.remembered import remembered
 from callgate.reviewer.query.sound import judge_of
 from callgate.reviewer.suggest.rank import LIMIT, suggest
 from callgate.reviewer.suggest.summary import suggestion_object
@@ -13,6 +14,10 @@ from callgate.reviewer.suggest.summary import suggestion_object
 
 def answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Answer `{"total_gaps", "suggestions": [{"pattern", "count", "risk", "suggested_rule", …}], "left_out", …}`."""
+    return remembered("gaps", query, context, lambda: _answer(query, context))
+
+
+def _answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     judge = judge_of(context)
     try:
         found = read_calls(

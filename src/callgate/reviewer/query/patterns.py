@@ -8,11 +8,16 @@ from callgate.reviewer.cluster.group import clusters
 from callgate.reviewer.entry import DECISIONS
 from callgate.reviewer.evidence import read_calls
 from callgate.reviewer.query.base import Context, Field, QueryError, QueryType
+from callgate.reviewer.query.remembered import remembered
 from callgate.reviewer.query.sound import judge_of
 
 
 def answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Answer `{"clusters": [{"pattern", "count", "calls", "examples"}], …}`, the most frequent first."""
+    return remembered("patterns", query, context, lambda: _answer(query, context))
+
+
+def _answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     judge = judge_of(context)
     decision = str(query.get("decision", "passthrough"))
     try:
