@@ -7,7 +7,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soundness fuzz check lint types sizes docs fmt lock clean setup setup-dev
+.PHONY: help demo test bench soundness fuzz faults check lint types sizes docs fmt lock clean setup setup-dev
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -37,6 +37,9 @@ soundness: setup-dev ## compare the shell analysis with bash itself: 20,000 scri
 
 fuzz: setup-dev ## feed the analysis and the gate with hostile commands for ten minutes
 	$(PY) tools/fuzz.py $(ARGS)
+
+faults: setup-dev ## kill and fail a change of a policy at each of its calls; nothing may be lost
+	$(PY) tools/faults.py $(ARGS)
 
 check: lint types sizes docs ## everything but the tests
 

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from benchmarks import imports, logs, memory, processes, recorded, replay, rules, scratch
+from benchmarks import applying, changes, imports, logs, memory, processes, recorded, replay, rules, scratch
 from benchmarks.figures import BenchError, Table, render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +34,8 @@ than the wall clock.
 
 `make bench` prints these tables; run it before and after a change.
 `python tools/bench.py --quick` takes a few seconds and is good for a first look, `--only rules` measures one table
-(`processes`, `imports`, `recorded`, `rules`, `memory`, `replay`, `logs`); `memory` decides a million calls and takes
-minutes, `replay` and `logs` write logs of 3 GB to the temporary directory.
+(`processes`, `imports`, `recorded`, `rules`, `apply`, `memory`, `replay`, `logs`); `memory` decides a million calls and
+takes minutes, `replay` and `logs` write logs of 3 GB to the temporary directory.
 Peers come from their registries and are kept beside the virtual environment; `--no-peers` does without. Each is asked
 about a dangerous and a harmless command first, and timed only if it stops the one and lets the other pass.
 The recorded commands are not part of this repository: name a file of lines `{{"command": "…", "cwd": "…"}}` with
@@ -75,6 +75,7 @@ def main(argv: list[str]) -> int:
                 "imports": lambda: imports.tables(world, plan.import_rounds),
                 "recorded": lambda: [recorded.table(world, options.commands, plan.passes, plan.limit)],
                 "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
+                "apply": lambda: [applying.table(world, plan.rounds), changes.table(world, plan.rounds)],
                 "memory": lambda: [memory.table(world, options.commands, plan.marks)],
                 "replay": lambda: [replay.table(world, options.commands, plan.logs)],
                 "logs": lambda: logs.tables(world, options.commands, plan.decisions),
@@ -101,7 +102,7 @@ def page(tables: list[Table]) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    names = ("processes", "imports", "recorded", "rules", "memory", "replay", "logs")
+    names = ("processes", "imports", "recorded", "rules", "apply", "memory", "replay", "logs")
 
     def chosen(text: str) -> list[str]:
         parts = text.split(",")

@@ -169,7 +169,8 @@ The files of the gate, each also under its real path and compared without case:
 - `~/.local/state/callgate/` or `$XDG_STATE_HOME/callgate/` (logs, switch, last good policy);
 - `$XDG_RUNTIME_DIR/callgate/`;
 - `/etc/callgate/`, `/etc/claude-code-permissions-hook.toml`, `~/.config/claude-code-permissions-hook.toml`,
-  `~/.config/decision-reviewer-audit.log`;
+  `~/.config/decision-reviewer-audit.log` (the [audit log](audit.md)) and its archives,
+  `~/.config/decision-reviewer-audit.log.*`;
 - `.callgate.toml` and `claude-code-permissions-hook.toml` in the project and in the cwd;
 - where agents register hooks: `settings.json` and `settings.local.json` in `.claude/`, `config.toml` and `hooks.json`
   in `.codex/`, `settings.json` in `.gemini/`, each in the home directory, in the project and in the cwd; the same files

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Mapping
 
 from callgate.policy.schema import (
+    APPLY_FIELDS,
     INCLUDES_FIELDS,
     LLM_ACTION_FIELDS,
     LLM_FIELDS,
@@ -43,6 +44,13 @@ expressions are unanchored searches.
 
 SECTIONS = """
 Every table that is not reserved is a section. Its name matches `{name}`; reserved are {reserved}.
+"""
+
+APPLY = """
+What an agent may change by `callgate apply`; a person is not limited. The table counts in the managed and in the user
+policy, of both the strictest. In a project's file or one that `--config` names it does not count, and `validate` says
+so: whoever writes the project has no say in what may be done to a person's policy. No operation changes this table.
+[Limits](limits.md) has more.
 """
 
 LAYERS = """
@@ -81,12 +89,13 @@ def page() -> str:
     ]
     for name, fields in (
         ("settings", SETTINGS_FIELDS),
+        ("apply", APPLY_FIELDS),
         ("logging", LOGGING_FIELDS),
         ("includes", INCLUDES_FIELDS),
         ("llm_fallback", LLM_FIELDS),
         ("llm_fallback.actions", LLM_ACTION_FIELDS),
     ):
-        parts += [f"\n## `[{name}]`\n", _table(fields)]
+        parts += [f"\n## `[{name}]`\n", APPLY if name == "apply" else "", _table(fields)]
     return "".join([*parts, LAYERS])
 
 

@@ -7,9 +7,61 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import Callable, Protocol
 
 
-def write_atomic(path: str, data: bytes, *, mode: int, owner: tuple[int, int] | None = None) -> None:
+class Calls(Protocol):
+    """The system calls of `write_atomic`; the module `os` has them. A test gives others, which fail when it says."""
+
+    @property
+    def open(self) -> Callable[[str, int, int], int]:
+        """Open or create a file."""
+
+    @property
+    def write(self) -> Callable[[int, memoryview], int]:
+        """Write a part."""
+
+    @property
+    def fchown(self) -> Callable[[int, int, int], None]:
+        """Give a file its owner."""
+
+    @property
+    def fchmod(self) -> Callable[[int, int], None]:
+        """Give a file its mode."""
+
+    @property
+    def fsync(self) -> Callable[[int], None]:
+        """Bring a file or a directory to the disk."""
+
+    @property
+    def close(self) -> Callable[[int], None]:
+        """Close a file."""
+
+    @property
+    def replace(self) -> Callable[[str, str], None]:
+        """Rename over what is there."""
+
+    @property
+    def unlink(self) -> Callable[[str], None]:
+        """Remove a name."""
+
+
+class FolderSyncError(OSError):
+    """The file has its new content, but the directory could not be brought to the disk: a power cut may undo it."""
+
+
+def write_atomic(
+    path: str,
+    data: bytes,
+    *,
+    mode: int,
+    owner: tuple[int, int] | None = None,
+    temporary: str = "",
+    prepare: Callable[[int], None] | None = None,
+    check: Callable[[], None] | None = None,
+    must_sync: bool = False,
+    calls: Calls = os,
+) -> None:
     """Write *data* to a new file beside *path* and rename it over *path*.
 
     Args:
@@ -18,53 +70,67 @@ def write_atomic(path: str, data: bytes, *, mode: int, owner: tuple[int, int] | 
         data: the whole content.
         mode: permission bits of the new file, set regardless of the umask.
         owner: (uid, gid) to keep, when the file had another owner than the writer.
+        temporary: the name of the new file until it is renamed, in the directory of *path*; made up when empty.
+        prepare: gets the descriptor of the new file when that has its content, owner and mode.
+        check: called when only the rename is left to do; may raise.
+        must_sync: raise when the directory cannot be brought to the disk; otherwise that is let pass.
+        calls: the system calls.
 
     Raises:
-        OSError: nothing was changed; the temporary file is removed.
+        OSError: nothing was changed; the temporary file is removed (and so for what *prepare* and *check* raise).
+        FolderSyncError: with *must_sync* only; the file **is** changed.
     """
     folder, name = os.path.split(path)
-    temporary = f"{folder}/.{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    temporary = temporary or f"{folder}/.{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
+    handle = calls.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         try:
-            write_all(handle, data)
-            if owner is not None and owner != (os.geteuid(), os.getegid()):
-                os.fchown(handle, *owner)
-            os.fchmod(handle, mode)
-            os.fsync(handle)
+            write_all(handle, data, calls=calls)
+            if owner is not None and owner != _owner(handle):
+                calls.fchown(handle, *owner)
+            calls.fchmod(handle, mode)
+            if prepare is not None:
+                prepare(handle)
+            calls.fsync(handle)
         finally:
-            os.close(handle)
-        os.replace(temporary, path)
+            calls.close(handle)
+        if check is not None:
+            check()
+        calls.replace(temporary, path)
     except BaseException:
-        _remove_quietly(temporary)
+        _remove_quietly(temporary, calls)
         raise
-    _sync_folder(folder)
+    try:
+        sync_folder(folder, calls=calls)
+    except OSError as error:
+        if must_sync:
+            raise FolderSyncError(*error.args) from error
 
 
-def write_new(path: str, data: bytes, *, mode: int) -> None:
+def write_new(path: str, data: bytes, *, mode: int, calls: Calls = os) -> None:
     """Create *path* with *data*.
 
     Raises:
         FileExistsError: something has that name already, a dangling link included.
         OSError: any other fault; no half-written file stays behind.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = calls.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         try:
-            write_all(handle, data)
-            os.fchmod(handle, mode)
+            write_all(handle, data, calls=calls)
+            calls.fchmod(handle, mode)
         finally:
-            os.close(handle)
+            calls.close(handle)
     except BaseException:
-        _remove_quietly(path)
+        _remove_quietly(path, calls)
         raise
 
 
-def write_all(handle: int, data: bytes) -> None:
+def write_all(handle: int, data: bytes, *, calls: Calls = os) -> None:
     """Write all of *data*, however many calls the kernel needs for it."""
     view = memoryview(data)
     while view:
-        view = view[os.write(handle, view) :]
+        view = view[calls.write(handle, view) :]
 
 
 def read_regular(path: str, limit: int) -> bytes:
@@ -92,22 +158,27 @@ def read_regular(path: str, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _remove_quietly(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        return
+def sync_folder(folder: str, *, calls: Calls = os) -> None:
+    """Make a rename in *folder* survive a power cut.
 
-
-def _sync_folder(folder: str) -> None:
-    """Make the rename survive a power cut, where the file system can."""
+    Raises:
+        OSError: the file system cannot, or the disk has failed.
+    """
+    handle = calls.open(folder or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, 0)
     try:
-        handle = os.open(folder or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
+        calls.fsync(handle)
     finally:
-        os.close(handle)
+        calls.close(handle)
+
+
+def _owner(handle: int) -> tuple[int, int]:
+    """Who owns the file: not always our user and group, for a directory may hand its group on."""
+    info = os.fstat(handle)
+    return info.st_uid, info.st_gid
+
+
+def _remove_quietly(path: str, calls: Calls = os) -> None:
+    try:
+        calls.unlink(path)
+    except OSError:
+        return

@@ -29,6 +29,10 @@ class Places(NamedTuple):
     """What became of calls. Always here: a policy names other places for the decision logs, and not for this one."""
     last_good_dir: str
     error_log: str
+    audit_log: str
+    """`~/.config/decision-reviewer-audit.log` (contract.md section 3); its archives lie beside it."""
+    audit_head: str
+    """The last hash and the count of the audit log, apart from it."""
 
 
 def places(environ: Mapping[str, str], home: str = "") -> Places:
@@ -56,4 +60,6 @@ def places(environ: Mapping[str, str], home: str = "") -> Places:
         outcomes_file=f"{state}/outcomes.jsonl",
         last_good_dir=f"{state}/last-good",
         error_log=f"{state}/errors.log",
+        audit_log=f"{base}/.config/decision-reviewer-audit.log",
+        audit_head=f"{state}/audit-head.json",
     )

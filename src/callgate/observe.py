@@ -119,6 +119,7 @@ _MANAGED = (
 )  # fmt: skip
 _OF_HOME = (
     ".config/claude-code-permissions-hook.toml", ".config/decision-reviewer-audit.log",
+    ".config/decision-reviewer-audit.log.*",
     ".config/systemd/user/callgate.service", ".config/systemd/user/callgate.socket",
     "Library/LaunchAgents/callgate.plist", ".claude/plugins", ".gemini/policies", ".gemini/extensions",
 )  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 from callgate.agents.claude_code import parse_input
 from callgate.cli import main
 from callgate.cli.commands import demo
+from callgate.cli.demo.learning import learn
 from callgate.cli.demo.trace import TRACE, read_trace
 from callgate.cli.demo.world import DemoWorld, build_world
 
@@ -110,3 +111,14 @@ def test_a_hook_that_does_not_answer_is_shown_as_failed(tmp_path: Path, monkeypa
     played = demo.play(world)
     assert {item.decision for item in played} == {"failed"}
     assert "exit code 1: broken" in played[0].reason
+
+
+def test_a_rule_is_learnt_and_taken_back(tmp_path: Path) -> None:
+    """The loop at the end of the demo works step by step, and leaves the policy as it was."""
+    world = build_world(str(tmp_path), "")
+    before = Path(world.places.user_policy).read_bytes()
+    lessons = learn(world)
+    assert [lesson.ok for lesson in lessons] == [True] * 6
+    assert "newly allow 1" in lessons[1].result
+    assert lessons[3].result == "allow"
+    assert Path(world.places.user_policy).read_bytes() == before

@@ -128,3 +128,18 @@ def test_profile_and_template_exclude_each_other(home: Path) -> None:
     with pytest.raises(UsageError, match="exclude each other"):
         init(profile=Profile.trusted, template=Template.tester)
     assert not user_policy(home).exists()
+
+
+def test_the_limits_are_offered_as_a_comment(home: Path) -> None:
+    """A user policy starts with `[apply]` as comments; uncommented they are a valid table, and a project has none."""
+    text = starter("cautious", project=False)
+    assert "# [apply]\n" in text
+    assert "[apply]" not in starter("cautious", project=True)
+
+    block = text[text.index("# [apply]") : text.index("# What waits")].rstrip("#\n ")
+    path = home / "policy.toml"
+    path.write_text("\n".join(line.removeprefix("# ") for line in block.splitlines()) + "\n")
+    limits = load((Candidate(str(path), "user"),), str(home), "", {}).apply
+    assert limits.broadest == "subcommand"
+    assert limits.max_per_day == 20
+    assert limits.require_person == "loosening"

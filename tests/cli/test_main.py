@@ -175,13 +175,6 @@ def test_the_reference_is_up_to_date() -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-@pytest.mark.parametrize("name", sorted(reviewer.LATER))
-def test_the_reviewer_says_what_it_does_not_have(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A command of the contract that is not there yet gives 64 and says so, instead of failing obscurely."""
-    assert reviewer.run([name, "--json"]) == 64
-    assert f"`{name}` is not there yet" in capsys.readouterr().err
-
-
 def test_the_reviewer_has_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
     """`decision_reviewer --help` lists what exists; its commands' help names the program."""
     assert reviewer.run(["--help"]) == 0

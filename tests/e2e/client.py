@@ -57,7 +57,9 @@ def installed(cache: Path, environ: Mapping[str, str]) -> list[str]:
     return [node, str(launcher)]
 
 
-def run(command: list[str], project: Path, home: Path, url: str) -> dict[str, Any]:
+def run(
+    command: list[str], project: Path, home: Path, url: str, more: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Let the client work through one prompt in *project* and return the JSON that it prints at the end.
 
     Args:
@@ -65,8 +67,9 @@ def run(command: list[str], project: Path, home: Path, url: str) -> dict[str, An
         project: working directory.
         home: becomes `HOME`; the client's settings and state live there and nowhere else.
         url: base address of the model.
+        more: variables that the person exported before the client was started.
     """
-    environ = environment(home, url)
+    environ = environment(home, url) | dict(more or {})
     # `--setting-sources` is left alone: the client must find the registration where a user's client finds it.
     arguments = [*command, "-p", "work through the script", "--output-format", "json"]
     with subprocess.Popen(

@@ -21,6 +21,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check",
     "explain": "explain",
     "query": "query",
+    "apply": "apply",
+    "history": "history",
     "list": "list_decisions",
     "stats": "stats",
     "analyze": "analyze",
@@ -45,9 +47,28 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},
     ),
+    "audit": (
+        "Look through the audit log of every change to the gate, and verify it.",
+        {
+            "verify": "audit_verify",
+            "search": "audit_search",
+            "show": "audit_show",
+            "export": "audit_export",
+            "archive": "audit_archive",
+        },
+    ),
     "import": (
         "Turn the rules of other tools into callgate rules.",
         {"claude-settings": "import_claude_settings"},
+    ),
+    "proposals": (
+        "Changes that an agent proposed and a person decides about.",
+        {
+            "list": "proposals_list",
+            "show": "proposals_show",
+            "accept": "proposals_accept",
+            "reject": "proposals_reject",
+        },
     ),
 }
 """Group -> (help, its commands as above)."""

@@ -8,6 +8,7 @@ from typing import Final, Mapping
 
 COMMANDS: Final[Mapping[str, str]] = {
     "query": "query",
+    "apply": "apply",
     "list": "list",
     "stats": "stats",
     "explain": "explain",
@@ -21,12 +22,10 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset({"apply"})
-"""Names of the contract that this version does not have."""
-
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
 
 query            ask the gate: what is configured, what would happen to a call and why, what happened (JSON)
+apply            change a policy file: validated, impact by replay, committed or backed up, audited (JSON)
 list             show the newest decisions, and with -f those to come
 stats            show what the decisions of some time add up to
 explain          show how a tool call is decided: every stage, every part, what would make it allowed
@@ -66,7 +65,5 @@ def _dispatch(argv: list[str]) -> int:
     name = argv[0] if argv else ""
     if name in COMMANDS:
         return app.run([COMMANDS[name], *argv[1:]], program="decision_reviewer")
-    if name in LATER:
-        raise UsageError(f"`{name}` is not there yet in this version", help="run `decision_reviewer --help`")
     what = f"unknown command `{name}`" if name else "no command is given"
     raise UsageError(what, help="run `decision_reviewer --help`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, files, in_force, outcomes, policy, registration, versions
+from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, versions
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def examine(world: World) -> Iterator[Finding]:
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
     yield from files.check(world, force, _logs(world, gate))
+    yield from changes.check(world)
     yield from versions.check(world)
 
 

@@ -49,15 +49,15 @@ def append(path: str, line: bytes, *, limits: Limits, now: float) -> str:
         OSError: the line is not in the log. The log ends where it ended before, unless another writer was busy.
         ValueError: the path has a NUL character.
     """
-    real = _resolve(path)
+    real = resolve(path)
     deadline = time.monotonic() + _LOCK_WAIT
     fault = ""
     for _ in range(_MAX_ROTATIONS):
         fd = open_log(real)
         try:
-            locked = _lock(fd, deadline)
+            locked = lock(fd, deadline)
             state = os.fstat(fd)
-            if locked and not _same(real, state):
+            if locked and not same(real, state):
                 continue  # rotated away while we waited
             if locked and not fault and state.st_size and state.st_size + len(line) > limits.max_bytes:
                 fault = _rotate(real, limits, now)
@@ -94,8 +94,13 @@ def _stamp(name: str, base: str) -> tuple[str, int] | None:
     return stamp, int(number or "0")
 
 
-def _resolve(path: str) -> str:
-    """Follow symlinks at the end of *path* that we or root own; a link planted by another user is refused."""
+def resolve(path: str) -> str:
+    """Follow symlinks at the end of *path* that we or root own.
+
+    Raises:
+        OSError: a link was planted by another user, leads nowhere, or there are too many.
+        ValueError: the path has a NUL character.
+    """
     hops = 0
     while True:
         try:
@@ -157,7 +162,7 @@ def _make_parents(folder: str) -> None:
             raise
 
 
-def _lock(fd: int, deadline: float) -> bool:
+def lock(fd: int, deadline: float) -> bool:
     """Take the lock; false when *deadline* (monotonic) has passed. At least one attempt is made."""
     pause = 0.0005
     while True:
@@ -172,7 +177,8 @@ def _lock(fd: int, deadline: float) -> bool:
         pause = min(pause * 2, 0.01)
 
 
-def _same(path: str, state: os.stat_result) -> bool:
+def same(path: str, state: os.stat_result) -> bool:
+    """Whether *path* still names the file of *state*: another process may have renamed it meanwhile."""
     try:
         there = os.lstat(path)
     except FileNotFoundError:

@@ -108,7 +108,7 @@ LEVELS: Final[tuple[str, ...]] = get_args(Level)
 MODES: Final = ("default", "plan", "acceptEdits", "auto", "dontAsk", "bypassPermissions")
 """Permission modes that an agent may report."""
 
-RESERVED: Final = ("logging", "llm_fallback", "includes", "settings", *ACTIONS)
+RESERVED: Final = ("logging", "llm_fallback", "includes", "settings", "apply", *ACTIONS)
 """Names that no section may have."""
 
 SECTION_NAME: Final = r"^[a-z][a-z0-9-]*$"
@@ -267,8 +267,65 @@ LLM_FIELDS: Final[Mapping[str, Field]] = _table(
 )
 """Fields of `[llm_fallback]`."""
 
+CHANGES: Final = (
+    "add_rule",
+    "remove_rule",
+    "update_rule",
+    "toggle_rule",
+    "reorder_rule",
+    "update_llm_config",
+    "update_llm_prompt",
+    "add_include",
+    "remove_include",
+    "rollback",
+)
+"""Operations of `apply` that change a file by themselves (contract.md section 5): a batch counts as what it holds."""
+
+BREADTHS: Final = ("exact", "subcommand", "program", "tool")
+"""How much a rule may cover, from the narrowest on; `reviewer/apply/breadth.py` says what each means."""
+
+PERSONS: Final = ("never", "loosening", "always")
+"""When a person must confirm a change, the least demanding first."""
+
+APPLY_FIELDS: Final[Mapping[str, Field]] = _table(
+    Field(
+        "operations",
+        "choices",
+        "Operations of `callgate apply` that an agent may use. A `batch` counts as the operations in it.",
+        "all",
+        CHANGES,
+    ),
+    Field("rule_types", "choices", "Kinds of rule that an agent may add, change or remove.", "all", ACTIONS),
+    Field(
+        "broadest",
+        "choice",
+        "At most so much may an allow rule of an agent cover: one `exact` command or file; a `subcommand` with any "
+        "arguments, or files below a place in the project; a whole `program`, or a directory elsewhere; a whole "
+        "`tool`, an interpreter, everything ([exactly](limits.md#how-broad-a-rule-is)).",
+        '"tool"',
+        BREADTHS,
+    ),
+    Field(
+        "max_per_day",
+        "integer",
+        "Changes that agents may make within 24 hours. Without it there is no limit.",
+        least=0,
+        most=1_000_000,
+    ),
+    Field(
+        "require_person",
+        "choice",
+        "Whether a person must confirm an agent's change: `loosening` unless it can be shown to only tighten. What "
+        "needs a person becomes a proposal (`callgate proposals`).",
+        '"never"',
+        PERSONS,
+    ),
+)
+"""Fields of `[apply]`: what an agent may change. Counts in a managed or user policy only; the strictest of both."""
+
 TABLES: Final[Mapping[str, Mapping[str, Field]]] = {
     "settings": SETTINGS_FIELDS,
+    "apply": APPLY_FIELDS,
     "logging": LOGGING_FIELDS,
     "includes": INCLUDES_FIELDS,
     "llm_fallback": LLM_FIELDS,

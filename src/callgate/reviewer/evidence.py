@@ -14,7 +14,7 @@ from callgate.reviewer.outcomes import join, outcome_files, read_outcomes
 
 if TYPE_CHECKING:
     from callgate.gate import Gate
-    from callgate.reviewer.logs.sources import Snapshot
+    from callgate.reviewer.logs.sources import LogOwner, Snapshot
 
 LINE_BY_LINE: Final = 4 * 1024 * 1024
 """Bytes of logs that are read line by line: DuckDB takes a tenth of a second before it has read anything."""
@@ -104,7 +104,7 @@ def _counted(
 
 
 def conclusions(
-    gate: Gate, history: History, *, since: float | None = None, until: float | None = None, most: int | None = None
+    gate: LogOwner, history: History, *, since: float | None = None, until: float | None = None, most: int | None = None
 ) -> dict[str, str]:
     """Return what the person made of each decision of a window, as `outcomes.join` concludes it.
 

@@ -12,7 +12,7 @@ from callgate.reviewer.logs.stream import Report, stream
 from callgate.reviewer.logs.window import Window
 
 if TYPE_CHECKING:
-    from callgate.gate import Gate
+    from callgate.reviewer.logs.sources import LogOwner
 
 
 class History:
@@ -82,7 +82,7 @@ class History:
         yield from stream(found.files, window, self.report, newest=newest)
 
 
-def open_history(gate: Gate, logs: Sequence[str] = ()) -> History:
+def open_history(gate: LogOwner, logs: Sequence[str] = ()) -> History:
     """Return the history that the policy of *gate* writes, with the logs of the older hook where they are.
 
     Args:

@@ -53,7 +53,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("etc", "home/p/sub", "packs"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "packs/cautious.toml").touch()
-    monkeypatch.setattr("callgate.policy.loader.assemble._PACKS", str(tmp_path / "packs"))
+    monkeypatch.setattr("callgate.policy.loader.assemble.PACKS", str(tmp_path / "packs"))
     return tmp_path
 
 

@@ -291,7 +291,7 @@ def test_profiles_are_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """A shipped pack loads by its name; any other name lists those there are, and no path sneaks in."""
     (tmp_path / "cautious.toml").write_text(ALLOW.format("a"))
     (tmp_path / "standard.toml").write_text("includes.files = ['cautious.toml']\n")
-    monkeypatch.setattr("callgate.policy.loader.assemble._PACKS", str(tmp_path))
+    monkeypatch.setattr("callgate.policy.loader.assemble.PACKS", str(tmp_path))
     assert pack_names() == ("cautious", "standard")
     assert ids(builtin("standard")) == ["a"]
     for name in ("nope", "../cautious", "", "cautious.toml"):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from callgate.cli import options
+from callgate.cli.demo.learning import Lesson, learn
 from callgate.cli.demo.trace import Step, read_trace
 from callgate.cli.demo.world import PROFILE, DemoWorld, build_world
 from callgate.cli.errors import EXIT_INTERNAL, EXIT_OK, UsageError
@@ -54,7 +55,8 @@ def demo(
     """Show the gate at work: a recorded Claude Code session goes through the real hook, call by call.
 
     Everything happens in a scratch directory with a home of its own: your files, policy and logs are not touched, and
-    none of the recorded commands is run. Exit code 0 when the hook answered every call, 70 when not.
+    none of the recorded commands is run. At the end the agent gets a rule for a harmless call, and you take it back.
+    Exit code 0 when the hook answered every call, 70 when not.
 
     Examples:
       callgate demo
@@ -64,13 +66,15 @@ def demo(
     try:
         world = build_world(directory, _starter())
         played = play(world)
-        _show(world, played, keep=directory if keep else "", no_color=no_color)
+        lessons = learn(world)
+        _show(world, played, lessons, keep=directory if keep else "", no_color=no_color)
     finally:
         if not keep:
             import shutil  # noqa: PLC0415 - only here
 
             shutil.rmtree(directory, ignore_errors=True)
-    return EXIT_INTERNAL if any(item.decision == "failed" for item in played) else EXIT_OK
+    failed = any(item.decision == "failed" for item in played) or not all(lesson.ok for lesson in lessons)
+    return EXIT_INTERNAL if failed else EXIT_OK
 
 
 def play(world: DemoWorld) -> list[Played]:
@@ -141,7 +145,7 @@ def _latencies(review_log: str) -> dict[str, int]:
     return {entry["tool_use_id"]: int(entry["latency_us"]) for entry in entries if entry.get("tool_use_id")}
 
 
-def _show(world: DemoWorld, played: list[Played], *, keep: str, no_color: bool) -> None:
+def _show(world: DemoWorld, played: list[Played], lessons: list[Lesson], *, keep: str, no_color: bool) -> None:
     from callgate.cli.output import DECISION_STYLE, console, say, show_table  # noqa: PLC0415 - rich costs 40 ms
     from callgate.cli.text import clip  # noqa: PLC0415 - as above
 
@@ -166,6 +170,11 @@ def _show(world: DemoWorld, played: list[Played], *, keep: str, no_color: bool) 
     styles = {**DECISION_STYLE, "no opinion": DECISION_STYLE["passthrough"], "failed": "bold reverse red"}
     show_table(out, ("#", "tool", "call", "verdict", "reason", "gate µs", "process ms"), rows, {3: styles})
     _totals(played, out)
+    say(out, ("How a rule is learnt", "bold"), " (with DECISION_REVIEWER_ALLOW_WRITES=1, which you export or not):")
+    for number, lesson in enumerate(lessons, start=1):
+        style = "green" if lesson.ok else "bold reverse red"
+        say(out, f"  {number}. {lesson.what}: ", (_shorter(lesson.result, world), style))
+    say(out, "")
     if keep:
         say(out, f"kept: {keep} (policy {world.places.user_policy}, logs in {world.places.state_dir})")
         say(out, "")

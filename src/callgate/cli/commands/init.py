@@ -14,6 +14,23 @@ from callgate.cli.errors import EXIT_OK, UsageError
 PROJECT_FILE = ".callgate.toml"
 
 
+LIMITS = """\
+# What an agent may change by `callgate apply`, once you export DECISION_REVIEWER_ALLOW_WRITES=1 before you start it.
+# Without this table it may make every change that is valid. To limit it, take the `#` away from lines that you want:
+#
+# [apply]
+# operations = ["add_rule", "update_rule", "toggle_rule"]   # what it may do; all when unset
+# rule_types = ["allow", "ask", "deny"]                     # which rules it may change
+# broadest = "subcommand"          # its allow rules: "exact", "subcommand" with any arguments, "program", "tool"
+# max_per_day = 20                 # changes in 24 hours
+# require_person = "loosening"     # "never"; "loosening": what does not only tighten waits for you; "always"
+#
+# What waits for you: `callgate proposals list`. No operation changes this table.
+
+"""
+"""What a user policy starts with about agents; a project's file has no say in it."""
+
+
 class Profile(StrEnum):
     """The shipped profiles, from careful to generous."""
 
@@ -58,10 +75,12 @@ def init(
       callgate init --template docs-writer --project
 
     Raises:
-        UsageError: the file exists, both --profile and --template are given, or nothing can be written there.
+        UsageError: the file exists, both --profile and --template are given, or nothing can be written there or to the
+            audit log.
     """
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.installing import timestamp  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
     from callgate.host import places  # noqa: PLC0415 - as above
@@ -71,7 +90,12 @@ def init(
     name = (template or profile or Profile.cautious).value
     path = os.path.join(os.getcwd(), PROJECT_FILE) if project else places(os.environ).user_policy
     text = starter(name, project=project)
-    backup = _write(path, text, private=not project, force=force, stamp=timestamp(time.time()))
+    if os.path.lexists(path):
+        _check_replaceable(path, force=force)
+    with auditing.loosening("init", path, [f"Wrote the starter policy `{name}` to {path}"]) as change:
+        backup = _write(path, text, private=not project, force=force, stamp=timestamp(time.time()))
+        if backup:
+            change.changes.append(f"Kept the file that was there as {backup}")
     out = console()
     say(out, ("wrote", "green"), f" {path} ({name})")
     if backup:
@@ -107,7 +131,7 @@ def starter(name: str, *, project: bool) -> str:
     ]
     if project:
         lines.append(f"#   callgate trust {PROJECT_FILE:<43} without it, allow rules of a project's file do not count")
-    return "\n".join(lines) + "\n\n" + pack
+    return "\n".join(lines) + "\n\n" + ("" if project else LIMITS) + pack
 
 
 def _write(path: str, text: str, *, private: bool, force: bool, stamp: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from callgate.cli.errors import EXIT_OK, UsageError
 from callgate.cli.installing import (
@@ -26,7 +28,14 @@ PROBE_SECONDS = 20
 """How long the interpreter may take to show that it can import callgate."""
 
 
-def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
+def install(
+    agent: AgentArgument,
+    scope: ScopeOption = Scope.user,
+    dry_run: DryRunOption = False,
+    skill: Annotated[
+        bool, typer.Option("--skill", help="Also write the skill that tells the agent how to use callgate.")
+    ] = False,
+) -> int:
     """Register callgate with an agent, so that it decides every tool call.
 
     Merges one PreToolUse hook into the agent's settings, and three that only listen, so that the journal learns which
@@ -37,6 +46,10 @@ def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryR
       callgate install claude-code
       callgate install claude-code --scope local
       callgate install claude-code --dry-run
+      callgate install claude-code --skill
+
+    With --skill, `skills/callgate/SKILL.md` is written beside these settings: how to ask why a call was denied, and how
+    to change the policy where that is switched on.
 
     Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open need a restart.
 
@@ -44,37 +57,68 @@ def install(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryR
         UsageError: unknown agent, or this interpreter cannot serve as a hook.
         InputError: the settings file is not plain JSON, or cannot be written.
     """
-    import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
-
-    from callgate.agents import registration, settings_file  # noqa: PLC0415 - as above
-    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+    from callgate.agents import settings_file  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     check_agent(agent)
     cwd = os.getcwd()
-    home = home_of(os.environ)
-    python = sys.executable
-    check_interpreter(python)
-    settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home, cwd))
-    text = registration.register(settings, python, keep_options=scope is Scope.user)
+    check_interpreter(sys.executable)
+    settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home_of(os.environ), cwd))
+    _register(agent, scope, settings, cwd, dry_run=dry_run)
+    if skill:
+        _add_skill(settings.path, dry_run=dry_run)
+    return EXIT_OK
+
+
+def _register(agent: str, scope: Scope, settings: Settings, cwd: str, *, dry_run: bool) -> None:
+    """Put the registration into *settings*, or show what would change.
+
+    Raises:
+        InputError: they are not plain JSON, or cannot be written.
+    """
+    import time  # noqa: PLC0415 - as above
+
+    from callgate.agents import registration, settings_file  # noqa: PLC0415 - as above
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    text = registration.register(settings, sys.executable, keep_options=scope is Scope.user)
     out = console()
     if settings.exists and text == settings.text:
         say(out, ("already installed", "green"), f" in {settings.path}")
-        return EXIT_OK
+        return
     if dry_run:
         say(out, difference(settings.text, text, settings.path))
         say(out, "nothing was written (--dry-run)")
-        return EXIT_OK
+        return
     inside = "" if scope is Scope.user else cwd
     backup = settings_file.save(
         settings, text, stamp=timestamp(time.time()), private=scope is Scope.user, inside=inside
     )
+    auditing.tightened("install", settings.path, [f"Registered callgate with {agent} in {settings.path}"])
     say(out, ("installed", "green"), f" in {settings.path}")
     if backup:
         say(out, f"  backup: {backup}")
     for note in (*_notes(scope, settings, cwd), *_options(scope, settings)):
         say(out, ("  note: ", "yellow"), note)
     say(out, "  next:   callgate doctor   (then start a new Claude Code session)")
-    return EXIT_OK
+
+
+def _add_skill(settings: str, *, dry_run: bool) -> None:
+    """Write the skill beside the settings, or say that it would be written.
+
+    Raises:
+        InputError: another skill has its name, or it cannot be written.
+    """
+    from callgate.agents import skill_file  # noqa: PLC0415 - as above
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    path = skill_file.skill_path(settings)
+    if skill_file.state_of(path) == "same":
+        say(console(), f"  skill:  {path} (already there)")
+        return
+    if not dry_run:
+        skill_file.put(path)
+    say(console(), f"  skill:  {path}{' (would be written)' if dry_run else ''}")
 
 
 def check_interpreter(python: str) -> None:

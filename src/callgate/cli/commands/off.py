@@ -29,6 +29,7 @@ def off(
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     from callgate import switch  # noqa: PLC0415 - as above
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
     from callgate.host import places  # noqa: PLC0415 - as above
 
@@ -45,5 +46,8 @@ def off(
         switch.turn_off(path, until)
     except OSError as error:
         raise UsageError(f"cannot write `{path}`: {error.strerror or error}", help="check its folder") from error
-    say(console(), (switch.describe(switch.read(path, now), now), "bold yellow"))
+    told = switch.describe(switch.read(path, now), now)
+    if until != before:
+        auditing.tightened("switch_off", path, [f"A{told[1:]}"])
+    say(console(), (told, "bold yellow"))
     return EXIT_OK

@@ -45,13 +45,12 @@ def trust(
     Exit code 0 when trusted, 1 when you declined, 78 when a file has errors.
 
     Raises:
-        UsageError: this project has no policy file.
+        UsageError: this project has no policy file, or the audit log cannot be written.
         PolicyError: every problem of every file; nothing is trusted then.
     """
     from callgate.cli import trusting  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
     from callgate.host import places  # noqa: PLC0415 - as above
-    from callgate.policy.loader import trust_file, untrust  # noqa: PLC0415 - as above
 
     where = places(os.environ)
     out = console()
@@ -66,12 +65,29 @@ def trust(
         say(out, "nothing was trusted")
         return EXIT_DECLINED
     for subject in subjects:
+        pin(subject, where)
+        say(out, ("trusted", "green"), f" {subject.path}")
+    return EXIT_OK
+
+
+def pin(subject: Subject, where: Places) -> None:
+    """Put the files of *subject* into the trust store, audited; what is trusted already stays as it is.
+
+    Raises:
+        UsageError: the audit log cannot be written; nothing is trusted then.
+        PolicyError: a file changed since it was shown, or the trust store is at fault.
+    """
+    from callgate.cli import auditing, trusting  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.policy.loader import read_trust, trust_file, untrust  # noqa: PLC0415 - as above
+
+    if read_trust(where.trust_file).items() >= subject.pins.items():
+        return
+    changes = [f"Trusted {path} (sha256 {digest})" for path, digest in subject.pins.items()]
+    with auditing.loosening("trust", subject.path, changes):
         pinned = dict(trust_file(where.trust_file, subject.path, where.home))
         if pinned != subject.pins:
             untrust(where.trust_file, subject.path, where.home)
             raise trusting.changed(subject.path)
-        say(out, ("trusted", "green"), f" {subject.path}")
-    return EXIT_OK
 
 
 def show(out: Console, subject: Subject) -> None:

@@ -20,19 +20,20 @@ from callgate.cli.installing import (
 def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
     """Remove callgate's registration from an agent's settings.
 
-    Takes out exactly what `install` put in; the rest of the file stays byte for byte, and a backup is kept beside it.
-    Policy files and logs stay where they are. Running it twice changes nothing.
+    Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is
+    kept beside it. Policy files and logs stay where they are. Running it twice changes nothing.
 
       callgate uninstall claude-code
       callgate uninstall claude-code --scope project
 
     Raises:
-        UsageError: unknown agent.
+        UsageError: unknown agent, or the audit log cannot be written.
         InputError: the settings file is not plain JSON, or cannot be written.
     """
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     from callgate.agents import json_text, registration, settings_file  # noqa: PLC0415 - as above
+    from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
     check_agent(agent)
@@ -52,20 +53,37 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
             say(out, "nothing was written (--dry-run)")
         else:
             inside = "" if scope is Scope.user else cwd
-            if emptied:
-                backup = settings_file.delete(settings, stamp=stamp, inside=inside)
-            else:
-                backup = settings_file.save(settings, text, stamp=stamp, private=scope is Scope.user, inside=inside)
+            told = f"Removed the registration of callgate with {agent} from {settings.path}"
+            with auditing.loosening("uninstall", settings.path, [told]):
+                if emptied:
+                    backup = settings_file.delete(settings, stamp=stamp, inside=inside)
+                else:
+                    backup = settings_file.save(settings, text, stamp=stamp, private=scope is Scope.user, inside=inside)
             say(out, ("removed", "green"), f" from {settings.path}", " (the file held nothing else)" if emptied else "")
             say(out, f"  backup: {backup}")
     else:
         say(out, f"not installed in {settings.path}")
+    _remove_skill(settings.path, dry_run=dry_run)
     remaining = _remaining(scope, home, cwd)
     for line in remaining:
         say(out, ("  still registered: ", "yellow"), line)
     if not remaining and not dry_run:
         say(out, "  no registration is left: Claude Code decides on its own from the next session on")
     return EXIT_OK
+
+
+def _remove_skill(settings: str, *, dry_run: bool) -> None:
+    """Remove the skill beside the settings, if `install --skill` wrote one there.
+
+    Raises:
+        InputError: it cannot be read or removed.
+    """
+    from callgate.agents import skill_file  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    path = skill_file.skill_path(settings)
+    if skill_file.state_of(path) in ("same", "older") and (dry_run or skill_file.take(path)):
+        say(console(), f"  skill:  {path} {'would be removed' if dry_run else 'removed'}")
 
 
 def _remaining(done: Scope, home: str, cwd: str) -> list[str]:

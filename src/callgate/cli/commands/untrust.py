@@ -29,7 +29,7 @@ def untrust(
         UsageError: this project has no policy file.
         PolicyError: the trust store cannot be read or written.
     """
-    from callgate.cli import trusting  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.cli import auditing, trusting  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
     from callgate.host import places  # noqa: PLC0415 - as above
     from callgate.policy import loader  # noqa: PLC0415 - as above
@@ -40,6 +40,8 @@ def untrust(
         removed = loader.untrust(where.trust_file, os.path.abspath(path), where.home)
         for name in removed:
             say(out, ("no longer trusted", "yellow"), f" {name}")
+        if removed:
+            auditing.tightened("untrust", os.path.abspath(path), [f"No longer trusted: {name}" for name in removed])
         if not removed:
             say(out, f"was not trusted: {os.path.abspath(path)}")
     return EXIT_OK

@@ -40,7 +40,8 @@ PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
     ),
     "protect-gate": (
         (
-            "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install` or `uninstall`; "
+            "runs `callgate` or an older name of it with `on`, `trust`, `untrust`, `init`, `install`, `uninstall`, "
+            "`audit archive` or `proposals accept`; "
             "speaks to it in the agent's place (`callgate hook`), which would forge the journal; "
             "uninstalls callgate or puts another version in its place; stops it; starts Claude Code, Codex or Gemini "
             "CLI with an option or a variable that leaves hooks, questions or the user's settings out, also through "
@@ -50,7 +51,11 @@ PROTECTIONS: dict[str, tuple[str, Decision, str]] = {
         "`callgate explain` says why a call is stopped and what would allow it",
     ),
     "protect-apply": (
-        "sets `DECISION_REVIEWER_ALLOW_WRITES`, which would let an agent change the policy",
+        (
+            "sets `DECISION_REVIEWER_ALLOW_WRITES`, which would let an agent change the policy: in a shell, through "
+            "another program, in code, or in a file of variables; runs `callgate apply` where it has changed what "
+            "that is run with (another user, a file of variables, a terminal of its own, a name that is hidden)"
+        ),
         "ask",
         "`callgate explain` prints the rule that a person could add",
     ),

@@ -69,15 +69,15 @@ EXAMPLES: Mapping[str, Examples] = {
         "callgate explain --command ls",
     ),
     "protect-gate": Examples(
-        ("callgate on", "claude --dangerously-skip-permissions -p x", "pip uninstall -y callgate"),
-        ("callgate check --command ls", "claude --version", "pip uninstall -y requests"),
+        ("callgate on", "callgate proposals accept p-1", "claude --dangerously-skip-permissions -p x"),
+        ("callgate proposals list", "claude --version", "pip uninstall -y requests"),
         "callgate explain --command ls",
     ),
     "protect-apply": Examples(
-        ("DECISION_REVIEWER_ALLOW_WRITES=1 decision_reviewer apply", "export DECISION_REVIEWER_ALLOW_WRITES=1",
-         "env DECISION_REVIEWER_ALLOW_WRITES=1 decision_reviewer apply"),
+        ("export DECISION_REVIEWER_ALLOW_WRITES=1",
+         "echo 'export DECISION_REVIEWER_ALLOW_WRITES=1' > .envrc", "source ./vars && callgate apply -"),
         ("decision_reviewer explain --command ls", "echo DECISION_REVIEWER_ALLOW_WRITES=1",
-         "grep DECISION_REVIEWER_ALLOW_WRITES README.md"),
+         "callgate apply --json '{}'"),
         "callgate explain --command ls",
     ),
     "lose-work": Examples(

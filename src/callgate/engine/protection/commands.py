@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Callable, Iterator, Mapping, Sequence
 
 from callgate.core.model import DYNAMIC, SPLIT, Finding, Unit
+from callgate.engine.protection import writes
 from callgate.engine.protection.agents import LAUNCHERS
-from callgate.engine.protection.findings import APPLY, GATE, ask, deny
+from callgate.engine.protection.findings import GATE, ask, deny
 from callgate.engine.protection.mentions import pieces
 from callgate.engine.protection.scene import Scene
 
@@ -17,7 +18,7 @@ _PROGRAMS = frozenset({"callgate", "decision_reviewer", "claude-code-permissions
 # dialog that nobody answered).
 _SPEAKING_AS_HOST = frozenset({("callgate", "hook"), ("claude-code-permissions-hook", "run")})
 _HELP = frozenset({"--help", "-h"})
-INTERPRETERS = ("python", "pypy")
+INTERPRETERS = writes.INTERPRETERS
 _SCRIPTS = ("callgate/__main__.py", "callgate/cli/main.py")
 _MODULES = ("callgate.cli", "callgate.switch", "callgate.ag", "callgate.at", "callgate.hook", "callgate.journal",
             "callgate.gate", "callgate.__main__")  # fmt: skip
@@ -31,8 +32,6 @@ _VARIABLES = (
     "CODEX_HOME", "GEMINI_CLI_",
 )  # fmt: skip
 """Beginnings of the variables that say where the gate or an agent reads its settings, or leave hooks out."""
-
-ALLOW_WRITES = "DECISION_REVIEWER_ALLOW_WRITES"
 
 
 def check(scene: Scene, unit: Unit, program: str) -> Finding | None:
@@ -52,10 +51,7 @@ def _assigns(unit: Unit) -> Finding | None:
     name = unit.argv[0].partition("=")[0] if unit.argv else ""
     if name.startswith(_VARIABLES):
         return deny(unit, f"it would set `{name}`, which changes what the gate reads", GATE)
-    if name == ALLOW_WRITES:
-        reason = f"`{ALLOW_WRITES}` lets an agent change the policy: a person sets it before the agent starts"
-        return Finding("ask", reason, "guardrail", guardrail=APPLY, unit=unit)
-    return None
+    return writes.assigns(unit)
 
 
 def _may_assign(scene: Scene, unit: Unit) -> Finding | None:
@@ -116,14 +112,18 @@ def _uses_modules(split: Sequence[str]) -> bool:
 def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | None:
     named = [word for word in arguments if not word.startswith("-")]
     command = named[0] if named else ""
-    writes = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
+    output = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
     stops = command == "daemon" and not _STOPPING.isdisjoint(named)
-    if command in _LOOSENING or writes or stops:
-        return deny(unit, f"`{program} {command}` changes the gate", GATE)
+    archives = command == "audit" and named[1:2] == ["archive"]
+    if command == "proposals" and "accept" in named[1:]:
+        return deny(unit, f"`{program} proposals accept` is how a person confirms what an agent proposed", GATE)
+    if command in _LOOSENING or output or stops or archives:
+        return deny(unit, f"`{program} {command}{' archive' * archives}` changes the gate", GATE)
     if (program, command) in _SPEAKING_AS_HOST and not (_HELP.intersection(arguments) and len(arguments) == 2):
         what = f"`{program} {command}` is for the agent's host: it would write into the journal what never happened"
         return deny(unit, f"{what}; `callgate check` answers the same and writes nothing", GATE)
-    if command[:1] in {DYNAMIC, SPLIT}:
+    told = named[1] if command in {"audit", "proposals"} and len(named) > 1 else command
+    if told[:1] in {DYNAMIC, SPLIT}:
         return ask(unit, f"only the shell knows what `{program}` is told to do", GATE)
     return None
 

@@ -7,7 +7,7 @@ import re
 from callgate.core.model import Finding, Operation, Unit
 from callgate.engine.protection import links, unknown
 from callgate.engine.protection.findings import FILES, ask, deny
-from callgate.engine.protection.guarded import Guarded
+from callgate.engine.protection.guarded import ARCHIVE, ARCHIVES, Guarded
 from callgate.engine.protection.scene import Scene
 from callgate.engine.protection.wildcards import fits
 from callgate.policy.globs import is_readable
@@ -125,5 +125,7 @@ def _is_taking(mode: str) -> bool:
 def _may_be(glob: str, protected: str) -> bool:
     """Whether a search for names like *glob* finds the *protected* file, or may find one in the directory."""
     directory, _, name = protected.rpartition("/")
+    if name.endswith(ARCHIVES):
+        name = name[:-1] + ARCHIVE
     is_file = "." in name[1:] or (name in _GATE_PROGRAMS and directory.endswith("/bin"))
     return not (is_file and is_readable(glob)) or fits(glob, name)

@@ -8,6 +8,12 @@ from typing import Mapping, NamedTuple
 ANY_PTH = "*.pth"
 """As the last segment of a protected path: every file of that suffix there. Python runs what such files say."""
 
+ARCHIVES = ".log.*"
+"""At the end of a protected path: every file there whose name begins like it, up to the `*`."""
+
+ARCHIVE = "20261121T102345Z.archive"
+"""An ending of such a file, for patterns that may mean it."""
+
 _CONFIGURED = frozenset({"settings.json", "settings.local.json", "config.toml", "hooks.json", "plugins", "policies"})
 _TEXTS = (".toml", ".yaml", ".yml", ".json", ".jsonl", ".log")
 
@@ -33,9 +39,12 @@ class Guarded(NamedTuple):
                 return found
         while folded:
             found = self.exact.get(folded, "")
+            parent, _, name = folded.rpartition("/")
+            if not found and ".log." in name:
+                found = self.exact.get(f"{parent}/{name.partition('.log.')[0]}{ARCHIVES}", "")
             if found:
                 return found
-            folded = folded.rpartition("/")[0]
+            folded = parent
         return ""
 
     def below(self, path: str) -> tuple[str, ...]:

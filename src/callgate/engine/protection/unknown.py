@@ -35,6 +35,8 @@ def may_change(scene: Scene, unit: Unit) -> Finding | None:
 def mentions(scene: Scene, unit: Unit, program: str, *, ran: bool) -> Finding | None:
     """Judge a program that nobody knows, or code: does it speak of a file of the gate?"""
     guarded = scene.guarded
+    if _own_way_in(unit):
+        return None
     if unit.kind == "tool":
         found = next((path for path in _paths(scene) if guarded.owner(path)), "")
     elif program in CONTAINERS:
@@ -50,6 +52,20 @@ def mentions(scene: Scene, unit: Unit, program: str, *, ran: bool) -> Finding | 
     if found:
         return ask(unit, f"what `{program or 'it'}` would do is not known, and it names `{found}`", FILES)
     return None
+
+
+def _own_way_in(unit: Unit) -> bool:
+    """Whether it is callgate itself, asked or told to change a policy file: that is named, and callgate checks it.
+
+    Only under its bare name: a script of that name elsewhere is any program. Variables that would move it (`PATH`) are
+    parts of their own.
+    """
+    return unit.kind == "command" and unit.argv[:1] in _CALLGATE and not unit.problem and unit.argv[1:2] in _NAMING
+
+
+_CALLGATE = (("callgate",), ("decision_reviewer",))
+_NAMING = (("apply",), ("query",), ("explain",), ("check",), ("history",))
+"""Commands whose words may name any file of the gate: they write none but through the checks of `apply`."""
 
 
 def _in_words(scene: Scene, unit: Unit, *, directories: bool) -> str:

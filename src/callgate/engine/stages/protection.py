@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callgate.core.model import Finding
 from callgate.engine.case import Case
-from callgate.engine.protection import agents, commands, files, links
+from callgate.engine.protection import agents, commands, files, links, writes
 from callgate.engine.protection.findings import program_of
 from callgate.engine.protection.quiet import is_quiet
 from callgate.engine.protection.scene import Scene
@@ -22,9 +22,12 @@ def look(case: Case) -> Finding | None:
     scene = Scene(case)
     asked: Finding | None = None
     linking = False
+    writing = writes.concerns(scene)
     for unit in case.analysis.units:
         program = program_of(unit)
         found = files.check(scene, unit, program)
+        if writing:
+            asked = asked or writes.check(scene, unit, program)
         if found is None or found.decision != "deny":
             asked = asked or found
             linking = linking or program in links.LINKERS

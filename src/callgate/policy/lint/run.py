@@ -52,6 +52,7 @@ def check(
     shipped: frozenset[str] = frozenset(),
     now: float = 0.0,
     about: frozenset[str] | None = None,
+    codes: frozenset[str] | None = None,
 ) -> list[Finding]:
     """Return everything that is odd about *rules*, most important first. Pure.
 
@@ -64,10 +65,13 @@ def check(
         shipped: ids of rules that are, word for word, those of a shipped pack.
         now: seconds since the epoch, for `expires`; 0 takes none for expired.
         about: only findings that concern a rule with one of these ids; all when `None`.
+        codes: only these lints; all when `None`.
     """
     context = Context(rules, anchors, settings, idle=idle, examples=examples, shipped=shipped, now=now, about=about)
     found: list[Finding] = []
-    for lint in LINTS.values():
+    for code, lint in LINTS.items():
+        if codes is not None and code not in codes:
+            continue
         one: list[Finding] = []
         for finding in lint(context):
             if about is None or finding.rule.id in about or (finding.other and finding.other.id in about):

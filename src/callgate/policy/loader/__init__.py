@@ -5,6 +5,7 @@ from __future__ import annotations
 from callgate.policy.loader.assemble import builtin, load, load_text, pack_names
 from callgate.policy.loader.discovery import discover
 from callgate.policy.loader.loaded import (
+    ApplyLimits,
     Candidate,
     Examples,
     IdleRule,
@@ -18,6 +19,7 @@ from callgate.policy.loader.report import summary
 from callgate.policy.loader.trust import read_trust, trust_file, untrust
 
 __all__ = [
+    "ApplyLimits",
     "Candidate",
     "Examples",
     "IdleRule",

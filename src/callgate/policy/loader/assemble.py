@@ -23,7 +23,8 @@ from callgate.policy.schema import SECTION_PRIORITY
 RANKS: Final[Mapping[Layer, int]] = {"managed": 0, "user": 1, "file": 1, "project": 2, "builtin": 3}
 """Order of the layers; a lower rank's settings weigh more and its rules are named first."""
 
-_PACKS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "packs")
+PACKS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "packs")
+"""The directory of the shipped packs."""
 
 
 class Root(NamedTuple):
@@ -102,7 +103,7 @@ def load_text(
 def pack_names() -> tuple[str, ...]:
     """Return the names of the shipped packs, sorted."""
     try:
-        return tuple(sorted(name[:-5] for name in os.listdir(_PACKS) if name.endswith(".toml")))
+        return tuple(sorted(name[:-5] for name in os.listdir(PACKS) if name.endswith(".toml")))
     except OSError:
         return ()
 
@@ -116,7 +117,7 @@ def pack_path(name: str) -> str:
     if name not in pack_names():
         known = ", ".join(f"`{pack}`" for pack in pack_names())
         raise PolicyError([Problem(f"no profile is called `{name}`", help=f"there are {known}")])
-    return os.path.join(_PACKS, name + ".toml")
+    return os.path.join(PACKS, name + ".toml")
 
 
 def builtin(name: str) -> LoadedPolicy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, Sequence
+from typing import Container, Final, Sequence
 
 from callgate.policy.loader.rules import Built
 
@@ -81,24 +81,37 @@ def _looser(built: Built, shipped: Built) -> bool:
 
 
 def _derived(built: Built, taken: dict[str, Built]) -> Built:
-    """Return *built* with an id made from its section, action and place: `files-allow-3`.
+    """Return *built* with an id made from its section, action and place: `files-allow-3`."""
+    raw = built.raw
+    name = derived_id(built.document.path, raw.section, raw.action, raw.position, taken)
+    named = built._replace(rule=built.rule._replace(id=name, derived_id=True))
+    taken[name] = named
+    return named
+
+
+def derived_id(path: str, section: str, action: str, position: int, taken: Container[str]) -> str:
+    """Return the id of a rule that has none: `files-allow-3` from its section, action and place.
 
     Where that is taken (another file, or an id that an author wrote) the name of the file goes in front, then a number
     behind. A function of the files in their order alone, so ids are stable from load to load.
+
+    Args:
+        path: of the file.
+        section: empty for the flat form.
+        action: the array.
+        position: within it, from 0.
+        taken: ids that other rules have.
     """
-    raw = built.raw
-    base = f"{raw.section}-{raw.action}-{raw.position + 1}" if raw.section else f"{raw.action}-{raw.position + 1}"
+    base = f"{section}-{action}-{position + 1}" if section else f"{action}-{position + 1}"
     name = base
     if name in taken:
-        stem = os.path.splitext(os.path.basename(built.document.path))[0].lower()
+        stem = os.path.splitext(os.path.basename(path))[0].lower()
         name = base = re.sub(r"[^a-z0-9]+", "-", stem).strip("-") + "-" + base
     number = 1
     while name in taken:
         number += 1
         name = f"{base}-{number}"
-    named = built._replace(rule=built.rule._replace(id=name, derived_id=True))
-    taken[name] = named
-    return named
+    return name
 
 
 def _warn_derived(rules: list[Built]) -> None:

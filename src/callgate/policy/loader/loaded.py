@@ -6,6 +6,7 @@ from typing import Literal, Mapping, NamedTuple
 
 from callgate.core.errors import Problem
 from callgate.core.model import Rule, RuleSource, Settings
+from callgate.policy.schema import ACTIONS, BREADTHS, CHANGES, PERSONS
 
 Layer = Literal["managed", "user", "project", "file", "builtin"]
 """Where a file stands: `/etc/callgate`, the user's, a project's, named by `--config`, or shipped with callgate."""
@@ -25,6 +26,28 @@ class Logging(NamedTuple):
     log_file: str = ""
     review_log_file: str = ""
     log_level: str = ""
+
+
+class ApplyLimits(NamedTuple):
+    """`[apply]`: what an agent may change (docs/limits.md). The defaults limit nothing."""
+
+    operations: tuple[str, ...] = CHANGES
+    rule_types: tuple[str, ...] = ACTIONS
+    broadest: str = BREADTHS[-1]
+    max_per_day: int | None = None
+    """`None`: as many as it likes."""
+    require_person: str = PERSONS[0]
+
+    def with_limits(self, other: ApplyLimits) -> ApplyLimits:
+        """Return the strictest of both, field by field."""
+        counts = [limit for limit in (self.max_per_day, other.max_per_day) if limit is not None]
+        return ApplyLimits(
+            tuple(name for name in self.operations if name in other.operations),
+            tuple(name for name in self.rule_types if name in other.rule_types),
+            min(self.broadest, other.broadest, key=BREADTHS.index),
+            min(counts) if counts else None,
+            max(self.require_person, other.require_person, key=PERSONS.index),
+        )
 
 
 class SourceFile(NamedTuple):
@@ -91,3 +114,5 @@ class LoadedPolicy(NamedTuple):
     """Allow rules of project files that are not trusted."""
     idle: tuple[IdleRule, ...] = ()
     """The rules that `disabled` and `dropped` count."""
+    apply: ApplyLimits = ApplyLimits()
+    """`[apply]` of the managed and the user policy, the strictest of both."""

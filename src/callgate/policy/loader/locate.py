@@ -56,7 +56,7 @@ class Positions:
         return None
 
 
-class _Scanner:
+class Scanner:
     """One walk over one document. Every method advances `pos`."""
 
     def __init__(self, text: str) -> None:
@@ -205,7 +205,7 @@ def scan(text: str) -> Positions:
 
     Of any other text, the positions up to where its grammar breaks: a message without a column beats none.
     """
-    scanner = _Scanner(text)
+    scanner = Scanner(text)
     try:
         scanner.document()
     except (ValueError, RecursionError):

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Sequence, cast
 from callgate.core.errors import Problem
 from callgate.core.model import Settings
 from callgate.policy.loader.document import Document
-from callgate.policy.loader.loaded import Layer, LoadedPolicy, Logging
+from callgate.policy.loader.loaded import ApplyLimits, Layer, LoadedPolicy, Logging
 from callgate.policy.loader.tables import Tables
 from callgate.policy.schema import LLM_ACTION_FIELDS, LLM_FIELDS, Field
 
@@ -30,7 +30,30 @@ def merge_layers(roots: Sequence[Contribution]) -> LoadedPolicy:
             logging.setdefault(key, value)
     # whole, not key by key: one layer's `api_key` must not go to another layer's `endpoint`
     llm = next((root[1].llm for root in counted if root[1].llm is not None), {})
-    return LoadedPolicy((), settings, Logging(**logging), _with_defaults(llm or {}), {}, (), tuple(warnings), "")
+    limits, ignored = _limits(roots)
+    warnings += ignored
+    merged = LoadedPolicy((), settings, Logging(**logging), _with_defaults(llm or {}), {}, (), tuple(warnings), "")
+    return merged._replace(apply=limits)
+
+
+def _limits(roots: Sequence[Contribution]) -> tuple[ApplyLimits, list[Problem]]:
+    """Return the strictest `[apply]` of the managed and the user layer, and warnings for it elsewhere.
+
+    A project's file, trusted or not, is written by whoever writes the project, and `--config` names any file: neither
+    has a say in what may be done to a person's policy. That a project's table would tighten is no exception, so that
+    reading one file is enough to know the limits.
+    """
+    limits = ApplyLimits()
+    warnings: list[Problem] = []
+    for layer, tables, _, document in roots:
+        if layer in ("managed", "user"):
+            limits = limits.with_limits(ApplyLimits(**tables.apply))
+        elif tables.apply:
+            where = "a file that `--config` names" if layer == "file" else "the file of a project"
+            message = f"`[apply]` does not count in {where}: only the managed and the user policy limit agents"
+            help_text = "put it into ~/.config/callgate/policy.toml"
+            warnings.append(Problem(message, document.path, help=help_text, severity="warning"))
+    return limits, warnings
 
 
 def _shell(counted: Sequence[Contribution]) -> tuple[Literal["parsed", "raw"], list[Problem]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, Mapping, NamedTuple, cast
 
 from callgate.core.model import Action, Rule, RuleSource
 from callgate.policy.loader.document import Document, RawRule
+from callgate.policy.loader.locate import Path
 from callgate.policy.loader.values import Checker
 from callgate.policy.schema import RULE_FIELDS, SUBJECTS
 
@@ -36,7 +37,8 @@ def build(raw: RawRule, document: Document, priority: int, check: Checker, now: 
         now: seconds since the epoch, for `expires`.
     """
     values = check.table(raw.table, RULE_FIELDS, raw.path, "this rule")
-    _cross_check(raw, check, values, now)
+    cross_check(raw.table, raw.path, check)
+    _check_expiry(raw.path, check, values, now)
     fields: dict[str, Any] = {key: value for key, value in values.items() if key not in _NOT_IN_RULE}
     tools: tuple[str, ...] = fields.pop("tool", ())
     if len(tools) == 1:
@@ -56,19 +58,29 @@ def one_of(tools: tuple[str, ...]) -> str:
     return "^(?:" + "|".join(re.escape(name) for name in names) + ")$"
 
 
-def _cross_check(raw: RawRule, check: Checker, values: dict[str, Any], now: float) -> None:
+def cross_check(table: Mapping[str, Any], path: Path, check: Checker) -> None:
+    """Record what is wrong with the fields of a rule taken together.
+
+    Args:
+        table: the rule as written.
+        path: where it stands.
+        check: keeps the faults.
+    """
     faults = check.faults
-    if "tool" in raw.table and "tool_regex" in raw.table:
-        faults.add("both `tool` and `tool_regex`", (*raw.path, "tool_regex"), "keep one of them")
-    if not any(key in raw.table for key in SUBJECTS):
-        other = next((key for key in raw.table if key in RULE_FIELDS and RULE_FIELDS[key].matcher), "")
+    if "tool" in table and "tool_regex" in table:
+        faults.add("both `tool` and `tool_regex`", (*path, "tool_regex"), "keep one of them")
+    if not any(key in table for key in SUBJECTS):
+        other = next((key for key in table if key in RULE_FIELDS and RULE_FIELDS[key].matcher), "")
         subjects = ", ".join(f"`{key}`" for key in SUBJECTS)
         if other:
             message = f"`{other}` alone does not say which tool the rule is about"
-            faults.add(message, (*raw.path, other), "add `tool` or `tool_regex`")
+            faults.add(message, (*path, other), "add `tool` or `tool_regex`")
         else:
-            faults.add("the rule has no matcher: it would match every call", raw.path, f"add one of {subjects}")
+            faults.add("the rule has no matcher: it would match every call", path, f"add one of {subjects}")
+
+
+def _check_expiry(path: Path, check: Checker, values: dict[str, Any], now: float) -> None:
     expires = values.get("expires")
     if expires is not None and expires <= now:
         message = "the rule has expired and does not match any more"
-        faults.add(message, (*raw.path, "expires"), "remove it, or move the date", value=True, severity="warning")
+        check.faults.add(message, (*path, "expires"), "remove it, or move the date", value=True, severity="warning")

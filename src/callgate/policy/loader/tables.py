@@ -10,6 +10,7 @@ from callgate.policy.loader.loaded import Section
 from callgate.policy.loader.regexes import Regexes
 from callgate.policy.loader.values import Checker
 from callgate.policy.schema import (
+    APPLY_FIELDS,
     LLM_ACTION_FIELDS,
     LLM_FIELDS,
     LOGGING_FIELDS,
@@ -29,6 +30,8 @@ class Tables(NamedTuple):
     """`None` when no file has the table."""
     names: tuple[str, ...]
     """The tables that some file has, in words for messages."""
+    apply: dict[str, Any]
+    """`[apply]`; whether it counts depends on the layer."""
 
 
 def merge(documents: list[Document], home: str, regexes: Regexes) -> Tables:
@@ -37,6 +40,7 @@ def merge(documents: list[Document], home: str, regexes: Regexes) -> Tables:
     places: dict[str, tuple[str, int]] = {}
     settings: dict[str, Any] = {}
     logging: dict[str, str] = {}
+    limits: dict[str, Any] = {}
     llm: dict[str, Any] = {}
     asked: list[tuple[Document, str]] = []
     for document in documents:
@@ -48,6 +52,7 @@ def merge(documents: list[Document], home: str, regexes: Regexes) -> Tables:
             places.setdefault(name, (document.path, section.line))
         _fill(settings, _settings(document, check))
         _fill(logging, _logging(document, check, home))
+        _fill(limits, check.table(document.tables.get("apply", {}), APPLY_FIELDS, ("apply",), "`[apply]`"))
         asked += [(document, key) for key in document.tables.get("llm_fallback", ())]
         table = _llm(document, check)
         actions = table.pop("actions", {})
@@ -66,7 +71,7 @@ def merge(documents: list[Document], home: str, regexes: Regexes) -> Tables:
     names = dict.fromkeys(
         name for document in documents for name in document.tables if name in ("settings", "logging", "llm_fallback")
     )
-    return Tables(sections, settings, logging, llm if "llm_fallback" in names else None, tuple(names))
+    return Tables(sections, settings, logging, llm if "llm_fallback" in names else None, tuple(names), limits)
 
 
 def _fill(target: dict[str, Any], values: dict[str, Any]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Literal, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, NamedTuple, Protocol, Sequence
+
+if TYPE_CHECKING:
+    from callgate.reviewer.apply.draft import Draft
 
 ErrorType = Literal[
     "writes_disabled",
@@ -15,8 +18,15 @@ ErrorType = Literal[
     "stale_file",
     "git_failed",
     "io_error",
+    "needs_person",
+    "internal_error",
 ]
-"""`error_type` of contract.md section 5."""
+"""`error_type` of contract.md section 5, and two more: `needs_person`, nothing was changed but a proposal is stored;
+`internal_error`, a failure of callgate, or an edit that would not have come out as meant."""
+
+Elsewhere = Mapping[str, str]
+"""Id -> file, of the rules that the whole policy has in other files than the target. Without the built-in rules, which
+a policy may replace, and with the ids that are derived for rules without one."""
 
 
 class Detail(NamedTuple):
@@ -61,7 +71,8 @@ class Edit(NamedTuple):
     """What an operation makes of a file."""
 
     text: str
-    """The whole new text; everything that the operation does not name is byte for byte as before."""
+    """The whole new text; everything that the operation does not name is byte for byte as before. The same text, with
+    no changes, when the file is already as the operation wants it."""
     changes: tuple[Change, ...]
     subject: str
     """For the commit: `Add allow rule 'x'`, behind `feat(config): `."""
@@ -69,14 +80,30 @@ class Edit(NamedTuple):
     """The rules that are added, changed or removed."""
 
 
+class EditFunction(Protocol):
+    """The edit of one operation."""
+
+    def __call__(self, text: str, fields: Mapping[str, Any], name: str, elsewhere: Elsewhere = ..., /) -> Edit:
+        r"""Return what the operation makes of a file.
+
+        Args:
+            text: of the file, decoded as UTF-8 and no more: `\r\n` and a byte order mark are kept.
+            fields: of the operation, as `request.check` returns them.
+            name: of the file, for messages.
+            elsewhere: the rules of other files, for hints and for ids that are unique over all files.
+
+        Raises:
+            ApplyError: `invalid_operation`, `not_found`, `already_exists`; `blocking_validation` when the text as it
+                stands is no TOML; `internal_error` when the edit cannot be made exactly.
+        """
+        ...
+
+
 class Operation(NamedTuple):
     """One row of the table in contract.md section 5; a module `operations/NAME.py` has it as `OPERATION`."""
 
     fields: Mapping[str, bool]
     """Name -> whether it is required; `target_file` is everybody's and stands in none."""
-    edit: Callable[[str, Mapping[str, Any], str], Edit]
-    """Takes the file's text, the operation's fields and the file's name for messages.
-
-    Raises:
-        ApplyError: `invalid_operation`, `not_found` or `already_exists`.
-    """
+    edit: EditFunction
+    run: Callable[[Draft, Mapping[str, Any]], str] | None = None
+    """The edit as one of several on a draft, for `batch`; returns the subject. `None` for what no batch takes."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Sequence
 
 from callgate.journal.append import rotated
 
 if TYPE_CHECKING:
-    from callgate.gate import Gate
+    from callgate.host import Places
+    from callgate.policy.loader import LoadedPolicy
 
 OLDER_REVIEW: Final = "/tmp/claude-decisions-review.log"  # noqa: S108 - where the older hook writes; contract.md section 3
 OLDER_OPERATIONAL: Final = "/tmp/claude-tool-use.log"  # noqa: S108 - as above
@@ -59,7 +60,19 @@ class Snapshot(NamedTuple):
         return bool(self.files or self.skipped)
 
 
-def chains_of(gate: Gate, logs: Sequence[str] = ()) -> tuple[Chain, ...]:
+class LogOwner(Protocol):
+    """Whose logs: a gate, or whatever else knows its policy and its places."""
+
+    @property
+    def loaded(self) -> LoadedPolicy | None:
+        """What the policy says, of `[logging]` for one."""
+
+    @property
+    def places(self) -> Places:
+        """The user's files."""
+
+
+def chains_of(gate: LogOwner, logs: Sequence[str] = ()) -> tuple[Chain, ...]:
     """Return the logs that *gate* writes and those of the older hook, review logs first; or *logs* instead of them."""
     if logs:
         return tuple(Chain(path) for path in dict.fromkeys(map(os.path.realpath, logs)))

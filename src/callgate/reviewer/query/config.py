@@ -42,6 +42,7 @@ def _full(loaded: LoadedPolicy, context: Context) -> dict[str, Any]:
         "logging": _logging(loaded, context),
         "llm_fallback": _llm(loaded),
         "settings": loaded.settings._asdict(),
+        "apply": loaded.apply._asdict(),
         "sections": {name: _described(section) for name, section in _ordered(loaded)},
         **{action: _rules(loaded, action) for action in ACTIONS},
         "disabled": loaded.disabled,
@@ -57,6 +58,8 @@ def _section(name: str, loaded: LoadedPolicy, context: Context) -> dict[str, Any
         return _llm(loaded)
     if name == "settings":
         return dict(loaded.settings._asdict())
+    if name == "apply":
+        return dict(loaded.apply._asdict())
     if name == "includes":
         return {"files": _sources(loaded)["includes"]}
     if name in ACTIONS:

@@ -32,8 +32,13 @@ class _Token(NamedTuple):
     text: str
 
 
-def decode(data: bytes) -> dict[str, Any]:
+def decode(data: bytes, what: str = "the query", example: str = '{"type":"rule_count"}') -> dict[str, Any]:
     """Return the query in *data*.
+
+    Args:
+        data: JSON.
+        what: what it is called in messages.
+        example: shown to who sends nothing.
 
     Raises:
         QueryError: `invalid_query`: larger than 1 MiB, not UTF-8, not one JSON object, a key twice in one object, a
@@ -41,16 +46,16 @@ def decode(data: bytes) -> dict[str, Any]:
             has `line` and `column`, both from 1, where there is a place.
     """
     if len(data) > MAX_BYTES:
-        raise QueryError("invalid_query", f"the query is larger than {MAX_BYTES:,} bytes")
+        raise QueryError("invalid_query", f"{what} is larger than {MAX_BYTES:,} bytes")
     try:
         text = data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
-        raise QueryError("invalid_query", f"the query is not UTF-8 (byte {error.start})") from None
+        raise QueryError("invalid_query", f"{what} is not UTF-8 (byte {error.start})") from None
     if not text.strip():
-        raise QueryError("invalid_query", "the query is empty", {"help": 'write for example `{"type":"rule_count"}`'})
-    value = _load(text)
+        raise QueryError("invalid_query", f"{what} is empty", {"help": f"write for example `{example}`"})
+    value = _load(text, what)
     if not isinstance(value, dict):
-        raise QueryError("invalid_query", f"the query is not a JSON object but {kind(value)}")
+        raise QueryError("invalid_query", f"{what} is not a JSON object but {kind(value)}")
     return value
 
 
@@ -59,21 +64,21 @@ def kind(value: object) -> str:
     return next((name for types, name in _KINDS if isinstance(value, types)), "null")
 
 
-def _load(text: str) -> object:
+def _load(text: str, what: str) -> object:
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
     except _Fault as fault:
         raise _at(text, fault.place(text), fault.message) from None
     except RecursionError:
-        raise _at(text, _too_deep(text), f"the query is nested deeper than {MAX_DEPTH} levels") from None
+        raise _at(text, _too_deep(text), f"{what} is nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
-        raise _at(text, error.pos, f"the query is not JSON: {error.msg[:1].lower()}{error.msg[1:]}") from None
+        raise _at(text, error.pos, f"{what} is not JSON: {error.msg[:1].lower()}{error.msg[1:]}") from None
     except ValueError:  # the interpreter refuses integers of thousands of digits
-        raise _at(text, _long_number(text), "the query is not JSON: a number has too many digits") from None
+        raise _at(text, _long_number(text), f"{what} is not JSON: a number has too many digits") from None
     if text.count("{") + text.count("[") > MAX_DEPTH:
         place = _too_deep(text)
         if place is not None:
-            raise _at(text, place, f"the query is nested deeper than {MAX_DEPTH} levels")
+            raise _at(text, place, f"{what} is nested deeper than {MAX_DEPTH} levels")
     return value
 
 

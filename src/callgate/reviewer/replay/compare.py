@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from types import MappingProxyType
 from typing import Final, Iterable, Literal, Mapping, NamedTuple
 
 from callgate.reviewer.replay.calls import Call, Person
@@ -57,6 +58,8 @@ class Report(NamedTuple):
     revision: str = ""
     """Of the new policy, where the question was asked."""
     notes: tuple[str, ...] = ()
+    by: Mapping[str, int] = MappingProxyType({})
+    """What decides now, a rule, a guardrail or a kind of thing -> calls."""
 
 
 class Collector:
@@ -70,6 +73,7 @@ class Collector:
         self._contradictions = Gathering()
         self._now: dict[str, int] = {}
         self._before: dict[str, int] = {}
+        self._by: dict[str, int] = {}
         self.calls = self._distinct = self._changed = self._drift = self._failures = self._broken = 0
 
     def add(self, judged: Judged | None, counts: Iterable[Count], place: int) -> None:
@@ -87,6 +91,7 @@ class Collector:
             before = judged.old if self._baseline == "current" else logged if self._baseline == "logged" else ""
             self.calls += number
             _count(self._now, judged.new, number)
+            _count(self._by, judged.by, number)
             self._drift += number if logged and judged.old and logged != judged.old else 0
             self._failures += number if judged.failed else 0
             if before:
@@ -113,6 +118,7 @@ class Collector:
             {kind: groups.finished(self._samples) for kind, groups in self._changes.items()},
             self._contradictions.finished(self._samples), self._now, self._before, self._drift, self._failures,
             left._replace(broken=left.broken + self._broken), sampled, of or self.calls, revision,
+            by=self._by,
         )  # fmt: skip
 
 

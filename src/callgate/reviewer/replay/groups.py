@@ -51,6 +51,8 @@ class Group(NamedTuple):
     was: Mapping[str, int]
     """Decision before -> calls."""
     examples: tuple[Example, ...]
+    denied: int = 0
+    """Calls that something denied before: a rule, a guardrail; not those for which only the default did."""
 
 
 class _Growing:
@@ -58,7 +60,7 @@ class _Growing:
         self.change = change
         self.kind = kind
         self.person = person
-        self.count = self.distinct = 0
+        self.count = self.distinct = self.denied = 0
         self.was: dict[str, int] = {}
         self.examples: list[tuple[int, int, Change, str]] = []
         self.last = -1
@@ -67,6 +69,8 @@ class _Growing:
         self.count += number
         self.distinct += place != self.last
         self.last = place
+        if before == "deny" and change.was_kind != "default":
+            self.denied += number
         if before:
             self.was[before] = self.was.get(before, 0) + number
         # Numbers of calls, then places: a total order, so that what is kept does not depend on who comes first.
@@ -87,6 +91,7 @@ class _Growing:
         return Group(
             self.kind, first.shape, first.tool, first.by, first.by_kind, self.person, self.count, self.distinct,
             dict(sorted(self.was.items())), tuple(shown.values()),
+            self.denied,
         )  # fmt: skip
 
 

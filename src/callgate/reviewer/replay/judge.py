@@ -40,6 +40,8 @@ class Change(NamedTuple):
     was_by: str
     """What decided that."""
     decision_id: str
+    was_kind: str = ""
+    """What kind of thing decided that (`rule`, `default`, …); empty when no policy says."""
 
 
 class Judged(NamedTuple):
@@ -51,6 +53,8 @@ class Judged(NamedTuple):
     failed: bool = False
     """callgate failed on the call: as in the hook, that asks."""
     change: Change | None = None
+    by: str = ""
+    """The rule or guardrail that decides now, else what kind of thing does."""
 
 
 class Judge:
@@ -107,7 +111,7 @@ class Judge:
         refused = call.person == "refused" and verdict.decision == "allow"
         if refused or any(one != verdict.decision for one in compared):
             change = _change(call, analysis, observation, verdict, was)
-        return Judged(was.decision if was else "", verdict.decision, failed or also, change)
+        return Judged(was.decision if was else "", verdict.decision, failed or also, change, named(verdict))
 
     def _made_up(self, call: Call) -> Observation:
         """Return an observation that knows the place and nothing else: no link, nothing that a pattern stands for."""
@@ -142,5 +146,5 @@ def _change(call: Call, analysis: Analysis, observation: Observation, now: Verdi
     return Change(
         shape, call.call.tool, text_of(call.call), call.call.cwd,
         named(now), now.source, reason[:MAX_REASON], was.decision if was else call.logged,
-        named(was) if was else call.logged_by, call.decision_id,
+        named(was) if was else call.logged_by, call.decision_id, was.source if was else "",
     )  # fmt: skip

@@ -63,6 +63,10 @@ class Variant(NamedTuple):
     """Ids of rules that are taken away."""
     label: str = "--with-rule"
     """What the added rules are called in messages, and the file that they are said to stand in."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """(real path, content) of policy files that are not yet written."""
+    pins: tuple[tuple[str, str], ...] = ()
+    """(real path, SHA-256) of project files that count as trusted."""
 
 
 def setting_of(gate: Gate, now: float) -> Setting:
@@ -191,9 +195,10 @@ class Policies:
         self, candidates: tuple[Candidate, ...], project: str, overlay: Mapping[str, bytes] | None = None
     ) -> LoadedPolicy:
         if self._trust is None:
-            self._trust = read_trust(self.setting.places.trust_file)
+            self._trust = {**read_trust(self.setting.places.trust_file), **dict(self.variant.pins)}
         home, now = self.setting.places.home, self.setting.now
-        return load(candidates, home, project, self._trust, now=now, overlay=overlay)
+        files = {**dict(self.variant.files), **(overlay or {})}
+        return load(candidates, home, project, self._trust, now=now, overlay=files)
 
     def _joined(self, base: LoadedPolicy, candidates: tuple[Candidate, ...], project: str) -> LoadedPolicy:
         """Load the added rules as one more file of the user, through every check that such a file has."""
