@@ -25,7 +25,7 @@ existing set-ups use; they are at the end of this page.
 | code | meaning |
 |---|---|
 | 0 | done; for `check`: allow |
-| 1 | `doctor`: something fails; `test`: a case fails, or too few rules have one; `query`: the answer is an error |
+| 1 | it fails (`doctor`, `test`), is odd (`validate --strict`), is bypassed (`analyze-rule`); `query`: an error |
 | 2, 3, 4 | `check`: deny, ask, no opinion |
 | 64 | wrong usage; `test`: no case |
 | 65 | bad input: not a tool call, an unreadable file, a bad test file |

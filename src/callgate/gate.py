@@ -149,6 +149,10 @@ class Gate:
         observation = world.observer.observe(analysis, now=now, off_until=off_until, wanted=wanted)
         return Case(world.policy, call, analysis, observation), error
 
+    def anchors(self, cwd: str | None = None) -> Anchors:
+        """Return what path patterns are anchored in for calls from *cwd* (the gate's own by default)."""
+        return self._world(self.cwd if cwd is None else cwd).policy.anchors
+
     def analysis(self, call: ToolCall) -> Analysis:
         """Analyse *call*, or remember what came of the same text in the same directory: agents repeat themselves."""
         command = call.input.get("command")
@@ -163,6 +167,10 @@ class Gate:
                 self._older_analyses, self._analyses = self._analyses, {}
             self._analyses[key] = known
         return known
+
+    def forget(self) -> None:
+        """Forget the analyses of earlier calls: whoever measures a decision means a whole one."""
+        self._analyses, self._older_analyses = {}, {}
 
     def decide(self, call: ToolCall) -> Verdict:
         """Return the verdict on *call* without writing it down."""

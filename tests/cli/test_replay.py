@@ -20,6 +20,7 @@ import pytest
 from callgate.cli import main, reviewer
 from callgate.core.model import ToolCall
 from callgate.gate import open_gate
+from callgate.journal.outcomes import Outcome, record
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -170,6 +171,27 @@ def test_transcripts(place: Place, tmp_path: Path, capsys: pytest.CaptureFixture
     assert found["contradictions"]["count"] == 1
     assert found["notes"] == ["1 transcripts with 1 calls"]
     assert run(capsys, *options, "--fail-on", "contradictions")[0] == 1
+
+
+def test_what_a_person_approved(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """A call that asked and ran after all was approved: to deny it now is told before everything else."""
+    gate = open_gate({"HOME": str(place.home)}, str(place.project), managed="", project=str(place.project))
+    call = ToolCall("Bash", {"command": "git push upstream"}, str(place.project), "s1", "u1")
+    gate.answer(call)
+    outcome = Outcome("ran", "s1", "Bash", call.input, tool_use_id="u1", attended=True)
+    assert record(gate.places.outcomes_file, outcome, now=time.time()) == ""
+    deny = json.dumps({"rule_type": "deny", "rule": {"id": "no-push", "command": "git push *"}})
+    code, out, _ = run(capsys, *place.options, "--with-rule", deny, "--fail-on", "contradictions")
+    assert code == 1
+    lines = out.splitlines()
+    first = lines.index("against a person's decision: 1 call")
+    assert "newly denied, a person approved it: git push" in lines[first + 1]
+    assert "git push upstream" in lines[first + 2]
+    (group,) = as_json(capsys, *place.options, "--with-rule", deny)["contradictions"]["groups"]
+    assert (group["kind"], group["person"], group["count"]) == ("newly_denied", "approved", 1)
+    query = json.dumps({"type": "impact", **json.loads(deny)})
+    assert main.run(["query", query, "--home", str(place.home), "--log", str(place.log)]) == 0
+    assert json.loads(capsys.readouterr().out)["result"]["contradictions"]["count"] == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callgate.observe import expand_glob
-from callgate.policy.globs import has_plain_sets, segment_regex, steady_regex
+from callgate.policy.globs import Anchors, check_glob, compile_glob, has_plain_sets, segment_regex, steady_regex
+from callgate.policy.regexes import is_linear
 
 
 @given(st.text("ab*?[]!^.-", min_size=1, max_size=9), st.text("ab.[]*-\n", max_size=8))
@@ -42,3 +43,23 @@ def test_plain_sets_compile(glob: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             re.compile(steady_regex(glob))
+
+
+BACKWARDS = [
+    ("[z-a]", True),
+    ("x/[!9-0]", True),
+    ("[a-z0-]", False),
+    ("[-a]", False),
+    ("[a\\-b]", False),
+    ("[]-a]", False),
+]
+
+
+@pytest.mark.parametrize(("glob", "fault"), BACKWARDS)
+def test_a_range_that_runs_backwards_is_a_fault(glob: str, fault: bool) -> None:
+    """No engine takes such a class: it must not load and then fail when the first path is looked up."""
+    assert (check_glob(glob) is not None) == fault
+    if not fault:
+        compiled = compile_glob(glob, Anchors("/h", "/p", "/p"), widen=True)
+        assert compiled is not None
+        assert is_linear(compiled.regex)

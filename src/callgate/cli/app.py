@@ -28,6 +28,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "replay": "replay",
     "validate": "validate",
     "test": "test",
+    "analyze-rule": "analyze_rule",
+    "profile": "profile",
     "guardrails": "guardrails",
     "trust": "trust",
     "untrust": "untrust",

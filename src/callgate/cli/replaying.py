@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from callgate.reviewer.replay.compare import Baseline, Report
     from callgate.reviewer.replay.policies import Variant
     from callgate.reviewer.replay.run import Progress
-    from callgate.reviewer.replay.scan import Source
+    from callgate.reviewer.replay.scan import People, Source
+
+MAX_JOINED: Final = 200_000
+"""Decisions that are joined with what became of the calls: some 10 seconds and 300 MB."""
 
 _BACK: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -63,7 +66,7 @@ def run(world: World, asked: Asked, environ: Mapping[str, str], *, no_color: boo
     from callgate.reviewer.replay.policies import Policies, setting_of  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.policies import Variant as Unchanged  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.run import replay  # noqa: PLC0415 - as above
-    from callgate.reviewer.replay.scan import People, Window  # noqa: PLC0415 - as above
+    from callgate.reviewer.replay.scan import Window  # noqa: PLC0415 - as above
     from callgate.reviewer.replay.workers import Job, cores  # noqa: PLC0415 - as above
 
     baseline = _baseline(asked)
@@ -73,14 +76,15 @@ def run(world: World, asked: Asked, environ: Mapping[str, str], *, no_color: boo
     gate = open_sound_world(world, environ)
     setting = setting_of(gate, now)
     loaded = Policies(setting, variant).check()
+    people, told = _people(asked, gate, window.since)
     job = Job(
         setting, Unchanged() if baseline == "current" else None, variant,
-        Where(gate.places.home, world.project, now), window, People(),
+        Where(gate.places.home, world.project, now), window, people,
     )  # fmt: skip
     with _calls(asked, gate, window.since) as (sources, notes), _progress(no_color=no_color) as progress:
         report = replay(job, sources, baseline, samples=asked.samples, workers=asked.jobs or cores(), progress=progress)
     today = Policies(setting).check() if baseline == "current" else None
-    return report._replace(revision=loaded.revision, notes=(*notes, *notes_on(setting, variant, today, loaded)))
+    return report._replace(revision=loaded.revision, notes=(*notes, *told, *notes_on(setting, variant, today, loaded)))
 
 
 def moment(text: str, now: float, option: str) -> float | None:
@@ -141,6 +145,28 @@ def _variant(asked: Asked) -> Variant:
         specs += read_specs(value, "--with-rule")
     policy = os.path.abspath(asked.policy) if asked.policy else ""
     return Variant(policy, asked.profile, tuple(specs), asked.without_rule)
+
+
+def _people(asked: Asked, gate: Gate, since: float | None) -> tuple[People, list[str]]:
+    """Return what a person decided, and what is to be said of that.
+
+    Raises:
+        InputError: a log cannot be read.
+    """
+    from callgate.reviewer.evidence import conclusions  # noqa: PLC0415 - not for wrong usage
+    from callgate.reviewer.history import History, open_history  # noqa: PLC0415 - as above
+    from callgate.reviewer.replay.scan import People  # noqa: PLC0415 - as above
+
+    if asked.trace or asked.transcripts:
+        return People(), []  # a transcript says it itself
+    history = History(asked.logs) if asked.logs else open_history(gate)
+    try:
+        found = conclusions(gate, history, since=since, most=MAX_JOINED)
+    except OSError as error:
+        raise InputError(f"cannot read what a person decided: {error.strerror or error}") from error
+    if len(found) < MAX_JOINED:
+        return People.from_outcomes(found), []
+    return People.from_outcomes(found), [f"what a person decided was looked up for the newest {MAX_JOINED:,} calls"]
 
 
 @contextlib.contextmanager

@@ -16,10 +16,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "replay": "replay",
     "validate-config": "validate",
     "test": "test",
+    "analyze-rule": "analyze-rule",
+    "profile": "profile",
 }
 """What exists: name here -> command of `callgate`."""
 
-LATER: Final = frozenset({"apply", "profile", "analyze-rule"})
+LATER: Final = frozenset({"apply"})
 """Names of the contract that this version does not have."""
 
 USAGE = """usage: decision_reviewer COMMAND [OPTIONS]
@@ -33,6 +35,8 @@ suggest-rules    rules that would have saved most prompts, proven, as TOML
 replay           decide the logged calls again by another policy: what would be newly allowed, denied, asked
 validate-config  check a policy (--config FILE, else the one in force) and print what it holds
 test             run the examples of rules and the test files of policies; JUnit, coverage of rules
+analyze-rule     what one rule covers, which others speak of the same, and whether it can be got around
+profile          what rules cost, and the worst input for each
 
 `decision_reviewer COMMAND --help` tells more; `callgate --help` lists the full program.
 """

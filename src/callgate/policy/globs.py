@@ -56,7 +56,10 @@ def check_glob(text: str) -> tuple[str, int] | None:
         if body[position] == "[" and _class_end(body, position) < 0:
             return "`[` without `]`; write `\\[` for the character itself", shift + position
         if body[position] == "[":
-            position = _class_end(body, position)
+            end = _class_end(body, position)
+            if _runs_backwards(body[position + 1 : end]):
+                return "a range in `[…]` runs backwards", shift + position
+            position = end
         elif body[position] == "\\":
             if position + 1 == len(body):
                 return "a backslash at the end escapes nothing", shift + position
@@ -65,6 +68,20 @@ def check_glob(text: str) -> tuple[str, int] | None:
     if "/../" in f"/{body}/":
         return "`..` cannot match: paths are normalised first", shift + max(body.find(".."), 0)
     return None
+
+
+def _runs_backwards(inner: str) -> bool:
+    """Whether the inside of a class has a range such as `z-a`, which no engine takes."""
+    members = inner[1:] if inner[:1] in "!^" else inner
+    position = 1 if members.startswith("-") else 0
+    while position + 2 < len(members):
+        if members[position + 1] != "-":
+            position += 1
+        elif members[position] > members[position + 2]:
+            return True
+        else:
+            position += 3
+    return False
 
 
 def compile_glob(pattern: str, anchors: Anchors, *, widen: bool) -> Glob | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Mapping, Sequence
 
 from callgate.reviewer.cluster.calls import Gathered, gather
@@ -66,7 +67,7 @@ def read_calls(
         if counted is not None:
             return counted
     if outcomes is None:
-        outcomes = _outcomes(gate, history, since, until)
+        outcomes = conclusions(gate, history, since=since, until=until)
     found = gather(history.newest(since=since, until=until), outcomes, tool=tool)
     found.skipped = history.skipped
     return found
@@ -96,11 +97,29 @@ def _counted(
     return found
 
 
-def _outcomes(gate: Gate, history: History, since: float | None, until: float | None) -> dict[str, str]:
+def conclusions(
+    gate: Gate, history: History, *, since: float | None = None, until: float | None = None, most: int | None = None
+) -> dict[str, str]:
+    """Return what the person made of each decision of a window, as `outcomes.join` concludes it.
+
+    Args:
+        gate: whose log of outcomes.
+        history: the decisions.
+        since: seconds since the epoch, inclusive.
+        until: seconds since the epoch, exclusive.
+        most: look at the newest ones only, so many.
+
+    Returns:
+        decision id -> conclusion; nothing when no outcome was ever logged.
+
+    Raises:
+        OSError: a log cannot be read.
+    """
     files = [file for file in outcome_files(gate.places.outcomes_file) if os.path.lexists(file)]
     if not files:
         return {}
-    decisions = (_slim(entry.record) for entry in history.newest(since=since, until=until))
+    newest = islice(history.newest(since=since, until=until), most)
+    decisions = (_slim(entry.record) for entry in newest)
     return join(decisions, read_outcomes(files))
 
 

@@ -16,7 +16,7 @@ from callgate.shell.lineage import join
 from callgate.shell.patterns import pattern_of
 from callgate.shell.segments import BARE, EXPANDED, PATTERN, QUOTED, Segment, double_quoted_text, expands
 from callgate.shell.tildes import tilde, tilde_of_assignment, tilde_of_pattern
-from callgate.shell.tree import below, hides_substitution
+from callgate.shell.tree import below, hides_substitution, runs_commands
 from callgate.shell.words import GLOB_CHARACTERS, Word
 
 if TYPE_CHECKING:
@@ -295,6 +295,13 @@ def variable(walker: Walker, name: str, out: list[Segment], *, quoted: bool) -> 
 
 def _expansion(walker: Walker, node: Node, out: list[Segment], quoted: bool) -> str:
     children = node.children
+    if runs_commands(walker.data[node.start_byte : node.start_byte + 3]):
+        walker.problem(node, "commands in `${ …; }`, which bash runs from 5.3 on")
+        # Walked for the denies; what it does to variables is lost with the problem.
+        text = walker.text(node)[2:-1].lstrip("|")
+        walker.runner.script(walker, text, walker.span(node), "${ }", walker.state.copy())
+        out.append(Segment(DYNAMIC, QUOTED) if quoted else Segment(SPLIT, BARE))
+        return ""
     if len(children) == 3 and children[1].type in {"variable_name", "special_variable_name"}:
         return variable(walker, walker.text(children[1]), out, quoted=quoted)
     text = walker.text(node)

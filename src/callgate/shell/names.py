@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Mapping
 
+from callgate.core.paths import normalise
+
 SYSTEM_DIRECTORIES = (
     "/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/", "/usr/local/sbin/", "/opt/homebrew/bin/",
 )  # fmt: skip
@@ -67,10 +69,16 @@ ELSEWHERE: Mapping[str, str] = {
 STARTERS = LAUNCHERS | ELSEWHERE.keys()
 
 
+_ROOTS = frozenset({"", ".", "..", "usr", "bin", "sbin", "local"})
+
+
 def program_name(path: str) -> str:
     """Return the base name of a program in a system directory; any other path stays as it is."""
-    if path.startswith(SYSTEM_DIRECTORIES):
-        base = path.rsplit("/", 1)[1]
-        if base and path.count("/") == next(d for d in SYSTEM_DIRECTORIES if path.startswith(d)).count("/"):
+    full = path
+    if path[:1] == "/" and ("//" in path or "/." in path) and _ROOTS.issuperset(path.split("/")[:-1]):
+        full = normalise(path)  # through directories of the system only: links in there are the system's
+    if full.startswith(SYSTEM_DIRECTORIES):
+        base = full.rsplit("/", 1)[1]
+        if base and full.count("/") == next(d for d in SYSTEM_DIRECTORIES if full.startswith(d)).count("/"):
             return base
     return path

@@ -67,11 +67,17 @@ def computed(node: Node) -> list[Node]:
                 found.append(current)
         elif current.type == "expansion":
             kinds = [child.type for child in current.children]
-            if kinds not in (["${", "variable_name", "}"], ["${", "#", "variable_name", "}"]):
+            plain = kinds in (["${", "variable_name", "}"], ["${", "#", "variable_name", "}"])
+            if not plain or runs_commands((current.text or b"")[:3]):
                 found.append(current)
         else:
             stack.extend(current.children)
     return found
+
+
+def runs_commands(beginning: bytes) -> bool:
+    """Whether an expansion that begins so is `${ command; }` or `${| command; }`, which the grammar reads otherwise."""
+    return beginning[:2] == b"${" and beginning[2:3] in {b" ", b"\t", b"\n", b"|"}
 
 
 def lost_dash(data: bytes, node: Node, child: Node) -> bool:

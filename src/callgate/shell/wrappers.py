@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple
 from callgate.core.model import DYNAMIC, SPLIT
 from callgate.shell import shells
 from callgate.shell.command import Command
+from callgate.shell.splitting import split_strings
 from callgate.shell.words import Word
 
 if TYPE_CHECKING:
@@ -157,6 +158,11 @@ def assignments(runner: Runner, walker: Walker, words: list[Word]) -> list[Word]
 def _env(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...]) -> str:
     wrapper = Wrapper(flags="i0v", values="u", long_flags=("--ignore-environment", "--null", "--debug"),
                       long_values=("--unset",))  # fmt: skip
+    doubt = ""
+    strings = split_strings(command.words)
+    if strings is not None:
+        words, doubt = strings
+        command = Command(words, command.span, command.cwds, command.home, command.stdin)
     words = command.words
     position, _, why = options_end(command, wrapper)
     if position < len(words) and words[position].value == "-" and not words[position].glob:
@@ -167,9 +173,9 @@ def _env(runner: Runner, walker: Walker, command: Command, around: tuple[str, ..
     if not payload:
         command.add("system", "prints the environment")
         runner.emit(command, around)
-        return ""
+        return doubt
     runner.run(walker, payload, command.span, (*around, "env"))
-    return ""
+    return doubt
 
 
 def _time(runner: Runner, walker: Walker, command: Command, around: tuple[str, ...]) -> str:

@@ -14,7 +14,10 @@ from callgate.cli.errors import EXIT_OK, EXIT_POLICY, UsageError, report
 from callgate.core.errors import PolicyError, Problem
 
 if TYPE_CHECKING:
+    from callgate.cli.linting import Linted
     from callgate.policy.loader import LoadedPolicy
+
+EXIT_WARNINGS = 1
 
 
 def validate(
@@ -24,6 +27,10 @@ def validate(
     *,
     config: Annotated[str, typer.Option("--config", metavar="FILE", help="The same as FILE.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
+    no_lint: Annotated[
+        bool, typer.Option("--no-lint", help="Only say whether the policy loads, not what is odd about it.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is a warning.")] = False,
     profile: options.ProfileOption = "",
     home: options.HomeOption = "",
     project: options.ProjectOption = "",
@@ -34,12 +41,15 @@ def validate(
 
     Every problem is listed at once, with file, line, column, and what to do. The `examples` of each rule are run: a
     `match` that the rule does not match, or a `no_match` that it does, is a problem of the file.
-    Exit code: 0 good (warnings included), 78 not.
+    Then the rules are looked at together: shadowed and dead ones, overlaps, contradictions, patterns that match more or
+    less than they seem to. docs/lint.md tells what each code means. Such a warning changes nothing about what is
+    decided.
+    Exit code: 0 good (warnings included), 1 a warning with --strict, 78 not.
 
     Examples:
       callgate validate
       callgate validate team.toml
-      callgate validate --json
+      callgate validate --strict --json
     """
     from callgate.cli.policies import load_world  # noqa: PLC0415 - not for --help
     from callgate.cli.world import World  # noqa: PLC0415 - as above
@@ -51,8 +61,16 @@ def validate(
         loaded = load_world(world, os.environ)
         problems = _failing_examples(loaded)
     except PolicyError as error:
-        return _tell(None, error.problems, as_json=as_json, no_color=no_color)
-    return _tell(loaded, problems, as_json=as_json, no_color=no_color)
+        return _tell(None, error.problems, [], as_json=as_json, no_color=no_color)
+    found: list[Linted] = []
+    if not no_lint:
+        from callgate.cli.linting import lint, without_repeated  # noqa: PLC0415 - a policy that does not load has no lint
+
+        found = lint(loaded, world, os.environ)
+        loaded = loaded._replace(warnings=without_repeated(loaded.warnings, found))
+    code = _tell(loaded, problems, found, as_json=as_json, no_color=no_color)
+    warned = loaded.warnings or any(one.finding.severity == "warning" for one in found)
+    return EXIT_WARNINGS if strict and warned and code == EXIT_OK else code
 
 
 def _failing_examples(loaded: LoadedPolicy) -> list[Problem]:
@@ -67,11 +85,13 @@ def _failing_examples(loaded: LoadedPolicy) -> list[Problem]:
     ]
 
 
-def _tell(loaded: LoadedPolicy | None, problems: list[Problem], *, as_json: bool, no_color: bool) -> int:
+def _tell(
+    loaded: LoadedPolicy | None, problems: list[Problem], found: list[Linted], *, as_json: bool, no_color: bool
+) -> int:
     errors = [problem for problem in problems if problem.severity == "error"]
     code = EXIT_POLICY if errors or loaded is None else EXIT_OK
     if as_json:
-        sys.stdout.write(json.dumps(_as_object(loaded, problems, ok=code == EXIT_OK), indent=2) + "\n")
+        sys.stdout.write(json.dumps(_as_object(loaded, problems, found, ok=code == EXIT_OK), indent=2) + "\n")
         return code
     if problems:
         report("\n".join(str(problem) for problem in problems))
@@ -81,19 +101,27 @@ def _tell(loaded: LoadedPolicy | None, problems: list[Problem], *, as_json: bool
 
         out = console(no_color=no_color)
         say(out, summary(loaded))
+        if found:
+            from callgate.cli.linting import show  # noqa: PLC0415 - as above
+
+            show(found, out)
         say(out, ("the policy is good", "green"))
         return code
     report(f"{len(errors)} problem{'s' if len(errors) != 1 else ''} in all")
     return code
 
 
-def _as_object(loaded: LoadedPolicy | None, problems: list[Problem], *, ok: bool) -> dict[str, object]:
-    found: dict[str, object] = {"ok": ok, "problems": [problem._asdict() for problem in problems]}
+def _as_object(
+    loaded: LoadedPolicy | None, problems: list[Problem], found: list[Linted], *, ok: bool
+) -> dict[str, object]:
+    answer: dict[str, object] = {"ok": ok, "problems": [problem._asdict() for problem in problems]}
     if loaded is None:
-        return found
+        return answer
+    from callgate.cli.linting import as_object  # noqa: PLC0415 - a policy that does not load has no lint
+
     counts = {action: sum(rule.action == action for rule in loaded.rules) for action in ("allow", "ask", "deny")}
     return {
-        **found,
+        **answer,
         "warnings": [problem._asdict() for problem in loaded.warnings],
         "rules": {**counts, "total": len(loaded.rules), "disabled": loaded.disabled, "not_trusted": loaded.dropped},
         "sections": sorted(loaded.sections),
@@ -102,4 +130,5 @@ def _as_object(loaded: LoadedPolicy | None, problems: list[Problem], *, ok: bool
         "logging": loaded.logging._asdict(),
         "llm_enabled": bool(loaded.llm.get("enabled")),
         "revision": loaded.revision,
+        "lint": [as_object(one) for one in found],
     }

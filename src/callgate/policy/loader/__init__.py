@@ -7,6 +7,7 @@ from callgate.policy.loader.discovery import discover
 from callgate.policy.loader.loaded import (
     Candidate,
     Examples,
+    IdleRule,
     Layer,
     LoadedPolicy,
     Logging,
@@ -19,6 +20,7 @@ from callgate.policy.loader.trust import read_trust, trust_file, untrust
 __all__ = [
     "Candidate",
     "Examples",
+    "IdleRule",
     "Layer",
     "LoadedPolicy",
     "Logging",

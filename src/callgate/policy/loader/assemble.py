@@ -12,7 +12,7 @@ from callgate.policy.loader.closure import Walk, problems_of
 from callgate.policy.loader.digest import sha256_hex
 from callgate.policy.loader.document import Document, real_path
 from callgate.policy.loader.identity import join
-from callgate.policy.loader.loaded import Candidate, Examples, Layer, LoadedPolicy, Section, SourceFile
+from callgate.policy.loader.loaded import Candidate, Examples, IdleRule, Layer, LoadedPolicy, Section, SourceFile
 from callgate.policy.loader.merged import merge_layers
 from callgate.policy.loader.regexes import Regexes
 from callgate.policy.loader.rules import Built, build
@@ -198,4 +198,17 @@ def _policy(roots: list[Root], kept: list[Built], merged: LoadedPolicy, warnings
         ),
         disabled=sum(not built.enabled for built in kept),
         dropped=sum(built.enabled for built in kept) - len(active),
+        idle=_idle(kept, untrusted, sections) if len(kept) > len(active) else (),
     )
+
+
+def _idle(kept: list[Built], untrusted: set[int], sections: Mapping[str, Section]) -> tuple[IdleRule, ...]:
+    """Return the rules that were written and are not in force."""
+    found: list[IdleRule] = []
+    for built in kept:
+        section = sections.get(built.raw.section)
+        if not built.enabled:
+            found.append(IdleRule(built.rule, "section" if section and not section.enabled else "disabled"))
+        elif built.rule.action == "allow" and id(built.document) in untrusted:
+            found.append(IdleRule(built.rule, "untrusted"))
+    return tuple(found)

@@ -60,6 +60,14 @@ class Examples(NamedTuple):
     source: RuleSource
 
 
+class IdleRule(NamedTuple):
+    """A rule that was written and is not in force."""
+
+    rule: Rule
+    why: Literal["disabled", "section", "untrusted"]
+    """It is switched off, its section is, or it is an allow rule of a project file that is not trusted."""
+
+
 class LoadedPolicy(NamedTuple):
     """Everything that the policy files in force say."""
 
@@ -81,3 +89,5 @@ class LoadedPolicy(NamedTuple):
     """Rules that are switched off, by themselves or with their section."""
     dropped: int = 0
     """Allow rules of project files that are not trusted."""
+    idle: tuple[IdleRule, ...] = ()
+    """The rules that `disabled` and `dropped` count."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Final, Iterator, NamedTuple, Sequence
+from typing import Final, Iterator, Mapping, NamedTuple, Sequence
 
 from callgate.reviewer.replay.calls import Call, LineKind, Person, Unusable, Where, read_line
 from callgate.reviewer.replay.facts import digest_of
@@ -42,6 +42,12 @@ class People(NamedTuple):
 
     approved: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_outcomes(cls, outcomes: Mapping[str, str]) -> People:
+        """Take decision id -> what `outcomes.join` concludes; what no person decided is left out."""
+        chosen = ({key for key, told in outcomes.items() if told == what} for what in ("approved", "refused"))
+        return cls(*map(frozenset, chosen))
 
     def of(self, decision_id: str) -> Person:
         """Return what a person made of a decision; nothing when it has no id, as in the older hook's log."""

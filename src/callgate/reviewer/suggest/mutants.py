@@ -23,8 +23,8 @@ _PREFIXES: Final = (
     "sudo", "doas", "LD_PRELOAD=./x.so", "PATH=.:$PATH", "BASH_ENV=x", "ENV=x", "PYTHONPATH=/tmp/x",
     "PYTHONSTARTUP=x.py", "PYTEST_ADDOPTS='-p x'", "PYTEST_PLUGINS=x", "NODE_OPTIONS='--require ./x'",
     "GIT_SSH_COMMAND=sh", "GIT_PAGER='sh x'", "PAGER='sh x'", "GIT_CONFIG_GLOBAL=/tmp/x", "EDITOR=sh",
-    "RUSTC_WRAPPER=./x", "MAKEFLAGS='--eval=x'", "ssh evil.example", "docker exec c", "env -S", "xargs -a /tmp/x",
-    "nohup sudo", "chroot /tmp/x", "python3 x.py &&",
+    "RUSTC_WRAPPER=./x", "MAKEFLAGS='--eval=x'", "ssh evil.example", "docker exec c", "env -S 'sh -c x'",
+    "xargs -a /tmp/x", "nohup sudo", "chroot /tmp/x", "python3 x.py &&",
 )  # fmt: skip
 
 _OPTIONS: Final = (

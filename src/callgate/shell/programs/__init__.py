@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Callable, Mapping
+from typing import Callable, Mapping, Sequence
 
 from callgate.shell.command import Command
 from callgate.shell.programs.index import FAMILIES
-from callgate.shell.programs.spec import Program, apply
+from callgate.shell.programs.spec import Option, Program, apply
 
 Handler = Callable[[Command], None]
 """A program whose words need code: notes operations, payloads and what is unknown on the command."""
@@ -40,6 +40,23 @@ def describe(command: Command) -> None:
         apply(entry, command)
     else:
         entry(command)
+
+
+def table_of(argv: Sequence[str]) -> Mapping[str, Option]:
+    """Return the option table of the program, or of the subcommand, that *argv* runs; empty when it has none as such.
+
+    For those who want to try what options do (`reviewer/mutate`); deciding goes by `describe`.
+    """
+    entry = _entry(argv[0]) if argv else None
+    rest = list(argv[1:])
+    if argv and argv[0] == "git" and rest:
+        from callgate.shell.programs.git import subcommand  # noqa: PLC0415 - the hook has no use for it here
+
+        found = subcommand(rest.pop(0))
+        entry = found if isinstance(found, Program) else None
+    while isinstance(entry, Program) and entry.subcommands and rest:
+        entry = entry.subcommands.get(rest.pop(0))
+    return entry.table if isinstance(entry, Program) else {}
 
 
 def _entry(name: str) -> Entry | None:

@@ -7,7 +7,7 @@ notes at least a read of the directory that it works in, and `-c` is looked at k
 from __future__ import annotations
 
 import sys
-from typing import Mapping
+from typing import Callable, Mapping
 
 from callgate.core.paths import join
 from callgate.shell.command import Command
@@ -99,21 +99,29 @@ def _configure(command: Command, word: Word) -> None:
 
 def _subcommand(command: Command, words: list[Word]) -> None:
     head, rest = words[0], words[1:]
-    module_name = None if head.dynamic or head.glob else _MODULES.get(head.value)
-    if module_name is None:
+    entry = None if head.dynamic or head.glob else subcommand(head.value)
+    if entry is None:
         command.unknown = f"`git {head.value}` is not known; it may be an alias"
         return
     if len(rest) == 1 and rest[0].value in {"-h", "--help"}:
         command.here()
         return
-    full_name = f"callgate.shell.programs.{module_name}"
-    if full_name not in sys.modules:
-        __import__(full_name)
-    entry = sys.modules[full_name].SUBCOMMANDS[head.value]
     if isinstance(entry, Program):
         apply(entry, command, rest)
     else:
         entry(command, rest)
+
+
+def subcommand(name: str) -> Program | Callable[[Command, list[Word]], None] | None:
+    """Return what is known of a subcommand of git; `None` when nothing is."""
+    module_name = _MODULES.get(name)
+    if module_name is None:
+        return None
+    full_name = f"callgate.shell.programs.{module_name}"
+    if full_name not in sys.modules:
+        __import__(full_name)
+    entry: Program | Callable[[Command, list[Word]], None] = sys.modules[full_name].SUBCOMMANDS[name]
+    return entry
 
 
 PROGRAMS = {"git": _git}

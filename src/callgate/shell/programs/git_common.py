@@ -196,9 +196,9 @@ def hooks(command: Command) -> None:
     command.add("execute", "git hooks")
 
 
-def editor(command: Command) -> None:
-    """Note that the configured editor starts."""
-    command.add("execute", "git editor")
+def editor(command: Command, *, via: str = "") -> None:
+    """Note that the configured editor starts, by the option *via* or by itself."""
+    command.add("execute", "git editor", via=via)
 
 
 def gpg(command: Command) -> None:

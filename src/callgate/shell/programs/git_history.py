@@ -34,7 +34,7 @@ _PATHS_FROM_FILE = "--pathspec-from-file:list --pathspec-file-nul"
 def _staged(command: Command, args: Args) -> None:
     """Paths whose content goes into the index: it can be shown from there, so that is a read."""
     if args.has("-e", "-i", "-p"):
-        editor(command)
+        editor(command, via="-e" if args.has("-e") else "")
     changes_repository(command)
     for word in args.operands:
         if word.value in {".", "./"}:
@@ -143,7 +143,7 @@ def _tag(command: Command, args: Args) -> None:
     if args.has("-s", "-u"):
         gpg(command)
     if args.has("-e") or (args.has("-a", "-s", "-u") and not args.has("-m", "-F")):
-        editor(command)
+        editor(command, via="-e" if args.has("-e") else "")
 
 
 def _notes_change(command: Command, args: Args) -> None:

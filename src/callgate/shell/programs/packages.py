@@ -132,13 +132,21 @@ _INSTALL_OPTIONS = options(
 )
 
 
+_QUIET = frozenset({"-s", "--silent", "-q", "--quiet", "--if-present"})
+
+
 def _script(command: Command, words: list[Word]) -> None:
     """`npm run NAME …`: the project's own script, with any arguments; a command rule decides which."""
+    while words and words[0].value in _QUIET and not words[0].dynamic:
+        words = words[1:]
     head = words[0] if words else None
     if head is None:
         command.here()
     elif head.dynamic or head.glob or head.value.startswith("-"):
         command.unknown = "a script that only the shell knows, or an option before its name"
+        # `bun run --preload x.js`, `pnpm run -C /elsewhere`: not what `npm run *` is written for.
+        via = "$…" if head.dynamic or head.glob else head.value.partition("=")[0]
+        command.opaque(command.unknown, via=via, span=head.span)
     else:
         command.here("execute", recursive=True)
         command.add("execute", "npm script", head)
