@@ -118,3 +118,14 @@ def test_a_repository_that_cannot_be_read_is_a_note(world: World) -> None:
     found = collect(str(world.target), world.environ(), world.entries(), 100)
     assert [row.kind for row in found.rows] == ["backup"]
     assert "no commits are listed" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("impact", "told"),
+    [({"summary": "4 of 8", "calls": 8}, "4 of 8"), ("4 calls", "4 calls"), ({"summary": 5}, '{"summary": 5}')],
+)
+def test_the_effect_is_a_sentence(world: World, impact: object, told: str) -> None:
+    """The audit log keeps the whole impact analysis; of a change without a commit people see its summary."""
+    path = str(world.target)
+    entry = {"target_file": path, "rollback_info": {"type": "backup"}, "impact": impact}
+    assert [row.impact for row in collect(path, world.environ(), [entry], 100).rows if row.kind == "record"] == [told]

@@ -133,7 +133,7 @@ def _of_record(entry: Mapping[str, Any]) -> Row:
         operation=_text(entry.get("operation")),
         rule_ids=tuple(str(one)[:_TEXT] for one in ids) if isinstance(ids, list) else (),
         reason=_text(entry.get("reason")),
-        impact=_text(entry.get("impact")),
+        impact=_effect(entry.get("impact")),
         kind="record",
         commit=_info(entry, "commit"),
         backup_file=_info(entry, "backup_file"),
@@ -154,6 +154,12 @@ def _info(entry: Mapping[str, Any], name: str) -> str:
     info = entry.get("rollback_info")
     value = info.get(name) if isinstance(info, dict) else None
     return value if isinstance(value, str) else ""
+
+
+def _effect(impact: object) -> str:
+    """Return the sentence of an impact analysis; what has none, as it is."""
+    summary = impact.get("summary") if isinstance(impact, dict) else None
+    return _text(summary if isinstance(summary, str) else impact)
 
 
 def _text(value: object) -> str:
