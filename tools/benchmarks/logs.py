@@ -48,7 +48,8 @@ def questions(day: str, next_day: str, decision_id: str) -> list[Question]:
     denied = {"and": [{"decision": "deny"}, {"tool": "Bash"}]}
     return [
         Question("`log`: the last 10", {"type": "log", "last_n": 10}, 0.1, "tac {newest} | head -n 10 | wc -l", _rows),
-        Question("`log`: the last 100", {"type": "log", "last_n": 100}, 0.1, "tac {newest} | head -n 100 | wc -l", _rows),
+        Question("`log`: the last 100", {"type": "log", "last_n": 100}, 0.1,
+                 "tac {newest} | head -n 100 | wc -l", _rows),
         Question("`log`: the last 100 denied", {"type": "log", "last_n": 100, "decision": "deny"}, 0.2,
                  """tac {newest} | grep -m 100 -c '"decision":"deny"'""", _rows),
         Question("`log`: denied in a day", {"type": "log", "decision": "deny", **window}, 0.2,
