@@ -1,0 +1,1 @@
+"""The warm gate: one process per user that answers hooks over a Unix socket."""
