@@ -56,8 +56,9 @@ class World(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
     problems: tuple[Problem, ...] = ()
     """What `fault` says, one by one."""
-    read: Mapping[str, str] = {}
-    """Every policy file that was read -> SHA-256 of what was parsed, empty where it could not be read."""
+    read: Mapping[str, str | None] = {}
+    """Every policy file that was read -> SHA-256 of what was parsed, empty where it could not be read; `None` for what
+    an include names and nobody read."""
     named: tuple[str, ...] = ()
     """Files that the policy brings in and self-protection guards: its own, and the logs that it names."""
     until: float = float("inf")
@@ -266,7 +267,7 @@ class Gate:
         return cwd if not (self._profile or self._config) or not project else "", project
 
     def _open(self, cwd: str, project: str) -> World:
-        read: dict[str, str] = {}
+        read: dict[str, str | None] = {}
         candidates, loaded, error, stand_in = self._load(cwd, project, read)
         fault, problems = (str(error), tuple(error.problems)) if error else ("", ())
         anchors = Anchors(self.places.home, project, cwd)
@@ -286,7 +287,7 @@ class Gate:
         return Observer(self.places.home, project, protected, files)
 
     def _load(
-        self, cwd: str, project: str, read: dict[str, str]
+        self, cwd: str, project: str, read: dict[str, str | None]
     ) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
         """Return the files, what is in force, what is wrong, and whether another policy stands in."""
         if self._given:

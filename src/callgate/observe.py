@@ -202,10 +202,6 @@ class Observer:
         # A project reached through a link (`/tmp` on macOS) must look the same from both sides.
         self._bases = self._real_bases()
 
-    def moved(self) -> bool:
-        """Whether the project or the home directory is reached in another way by now."""
-        return self._bases != self._real_bases()
-
     def _real_bases(self) -> list[tuple[str, str]]:
         return [(self._files.real(base), base) for base in (self.project, self.home) if base]
 

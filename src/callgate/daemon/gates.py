@@ -45,7 +45,9 @@ class Gates:
         self._gates.clear()
 
     def describe(self) -> list[dict[str, object]]:
-        """Return for each gate, the one used last first, where it judges and by which policy."""
+        """Return for each gate, the one used last first, where it judges and by which policy as of now."""
+        for gate in self._gates.values():
+            gate.refresh()
         return [
             {
                 "cwd": gate.cwd,
