@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 from callgate import switch
-from callgate.core.errors import PolicyError, Problem
+from callgate.core.errors import DeadlineError, PolicyError, Problem
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
@@ -112,12 +112,16 @@ class Gate:
     # Deciding
 
     def examine(self, call: ToolCall) -> Examination:
-        """Decide *call* without writing it down. Never raises: what goes wrong inside asks and names itself."""
+        """Decide *call* without writing it down; what goes wrong inside asks and names itself.
+
+        Raises:
+            DeadlineError: the caller's deadline has passed: what that means is the caller's to say.
+        """
         started = time.perf_counter_ns()
         try:
             case, error = self._case(call)
             verdict = decide(case)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, DeadlineError):
             raise
         except BaseException as failure:  # noqa: BLE001 - the boundary: a fault of ours asks, and never allows
             verdict = Verdict("ask", f"callgate could not judge this call ({_named(failure)})", "error", 10, "partial")
