@@ -301,7 +301,7 @@ def test_a_decision_that_takes_long_is_left_to_the_hook(tmp_path: Path, monkeypa
 
     counters = Counters(str(tmp_path / "count"))
     answers = Answers(Gates(), Journal(counters, lambda _text: None), counters, Statistics())
-    request = Request("", "/", (), {"HOME": str(tmp_path)})
+    request = Request("", "/", ("--test-mode",), {"HOME": str(tmp_path)})
     previous = signal.getsignal(signal.SIGALRM)
     answers.arm()
     try:
