@@ -10,7 +10,7 @@ import sys
 
 from callgate.daemon.running import Wish, run
 from callgate.daemon.runtime import runtime_at
-from callgate.daemon.starting import IDLE_SECONDS, LOCK_FD
+from callgate.daemon.starting import IDLE_SECONDS, LOCK_FD, let_go_of_others
 
 
 def main(words: list[str]) -> int:
@@ -19,6 +19,7 @@ def main(words: list[str]) -> int:
     Args:
         words: `--socket FILE`, and perhaps `--idle SECONDS`.
     """
+    let_go_of_others((0, 1, 2, LOCK_FD))
     options = dict(zip(words[::2], words[1::2], strict=True))
     idle = float(options.get("--idle", IDLE_SECONDS))
     return run(Wish(runtime_at(options["--socket"]), idle, detached=True, lock=LOCK_FD))

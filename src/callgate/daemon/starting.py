@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from callgate.daemon.runtime import Runtime, prepare, runtime_at
 
@@ -56,12 +56,15 @@ def ensure(socket: str, environ: Mapping[str, str], *, replace: bool = False) ->
 def take(files: Runtime) -> int | None:
     """Take the lock of the daemon and return its descriptor; `None` when a daemon has it.
 
+    The process id of the holder before is struck out: nobody must take it for that of the new one.
+
     Raises:
         OSError: the lock file cannot be opened.
     """
     fd = os.open(files.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(fd, 0)
     except BlockingIOError:
         os.close(fd)
         return None
@@ -69,6 +72,29 @@ def take(files: Runtime) -> int | None:
         os.close(fd)
         raise
     return fd
+
+
+def adopt(files: Runtime, fd: int) -> bool:
+    """Make sure that the descriptor *fd*, which a starter left, is the lock of the daemon, and keep it to ourselves."""
+    try:
+        there, given = os.lstat(files.lock), os.fstat(fd)
+        if (there.st_dev, there.st_ino) != (given.st_dev, given.st_ino):
+            return False
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the starter has it: the same open file, so it is ours too
+        os.set_inheritable(fd, False)
+    except OSError:
+        return False
+    return True
+
+
+def let_go_of_others(kept: Sequence[int]) -> None:
+    """Close every descriptor but *kept*: a daemon must not hold a pipe on whose end its starter's host waits."""
+    for name in os.listdir("/dev/fd"):
+        if int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # that of the listing itself
 
 
 def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str) -> int:
@@ -93,6 +119,9 @@ def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str) 
                 (os.POSIX_SPAWN_DUP2, 1, 2),
                 (os.POSIX_SPAWN_DUP2, own, LOCK_FD),
             ],
+            # A session of its own: the terminal closes, the host ends its process group, and the daemon goes on.
+            setsid=True,
+            setsigmask=(),
             setsigdef=range(1, 32),
         )
     finally:
