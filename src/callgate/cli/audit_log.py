@@ -55,16 +55,14 @@ def moment(text: str, now: float, option: str) -> float | None:
     Raises:
         UsageError: it is no time.
     """
-    from callgate.reviewer.query.base import QueryError  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
-    from callgate.reviewer.query.times import moment as parse  # noqa: PLC0415 - as above
+    from callgate.reviewer.query.times import HELP, time_of  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     if not text:
         return None
-    try:
-        return parse(text, now, option)
-    except QueryError as error:
-        details = error.details if isinstance(error.details, dict) else {}
-        raise UsageError(error.message, help=str(details.get("help", ""))) from error
+    found = time_of(text, now)
+    if found is None:
+        raise UsageError(f"`{option}` must be a time, not `{text[:80]}`", help=HELP)
+    return found
 
 
 def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
