@@ -53,7 +53,7 @@ def history(
         raise UsageError(f"`--limit {limit}` is not between 1 and {MAX_LIMIT}", help="leave it out for 20")
     notes: tuple[str, ...] = ()
     try:
-        entries = read_tail(f"{places(os.environ).home}/.config/decision-reviewer-audit.log", MAX_ENTRIES)
+        entries = read_tail(places(os.environ).audit_log, MAX_ENTRIES)
     except OSError as error:
         entries, notes = [], (f"the audit log cannot be read: {error}",)
     found = [collect(path, os.environ, entries, limit) for path in _files(file)]
