@@ -78,7 +78,7 @@ def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
     from callgate.host import places  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.journal.audit import read  # noqa: PLC0415 - as above
     from callgate.journal.audit.anchors import anchors_of  # noqa: PLC0415 - as above
-    from callgate.journal.audit.times import seconds  # noqa: PLC0415 - as above
+    from callgate.times import parse_time  # noqa: PLC0415 - as above
 
     entries = read(path)
     targets = {str(entry.get("target_file")) for entry in entries}
@@ -86,7 +86,7 @@ def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
     with suppress(OSError):  # the current directory may be gone
         policies.append(os.getcwd())
     wanted = [*map(os.path.abspath, repositories), *policies, *sorted(one for one in targets if one.startswith("/"))]
-    times = [when for entry in entries if (when := seconds(entry.get("timestamp"))) is not None]
+    times = [when for entry in entries if (when := parse_time(entry.get("timestamp"))) is not None]
     return anchors_of(wanted, since=min(times, default=None))
 
 

@@ -11,8 +11,9 @@ from collections import deque
 from typing import Any, Final, Iterable, Iterator, Literal, Mapping, NamedTuple
 
 from callgate.journal.outcomes import input_digest
-from callgate.reviewer.entry import Entry, from_record, parse_time
+from callgate.reviewer.entry import Entry, from_record
 from callgate.reviewer.went_on import UNKNOWN_THREAD, Progress
+from callgate.times import parse_time
 
 Conclusion = Literal["approved", "refused", "ran", "unknown"]
 """A person let it run; a person did not; it ran and no person was asked; nothing can be concluded."""

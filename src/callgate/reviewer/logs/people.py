@@ -8,9 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Iterable, Mapping
 
 from callgate.journal.reading import log_files, read_back
-from callgate.reviewer.entry import parse_time
 from callgate.reviewer.outcomes import join
 from callgate.reviewer.went_on import LONGEST
+from callgate.times import parse_time
 
 if TYPE_CHECKING:
     from callgate.gate import Gate

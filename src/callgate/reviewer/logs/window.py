@@ -17,8 +17,9 @@ import os
 import re
 from typing import Final, NamedTuple
 
-from callgate.reviewer.entry import Entry, parse_time, read
+from callgate.reviewer.entry import Entry, read
 from callgate.reviewer.logs.lines import backwards, forwards, line_start
+from callgate.times import parse_time
 
 SLACK: Final = 10.0
 """Seconds by which a line may be older than one before it without the clock having jumped. The hook waits at most 0.2 s

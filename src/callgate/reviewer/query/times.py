@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from callgate.reviewer.entry import parse_time
 from callgate.reviewer.query.base import QueryError
 from callgate.reviewer.query.decode import kind
 from callgate.reviewer.query.words import invalid
+from callgate.times import parse_time
 
 _BACK: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
