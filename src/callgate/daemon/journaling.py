@@ -143,7 +143,7 @@ class Journal:
     def _batch(self) -> None:
         """Turn entries into lines and write those of one file at once."""
         blocks: dict[str, tuple[DecisionLog, list[bytes]]] = {}
-        decisions = 0
+        decisions, last = 0, ""
         until = self._taken_bytes + _BATCH_BYTES
         for _ in range(min(_BATCH, len(self._queue))):
             if self._taken_bytes > until:
@@ -159,13 +159,17 @@ class Journal:
                 self._lose(int(isinstance(item, Note)), f"a line could not be made: {type(error).__name__}: {error}")
                 continue
             decisions += 1
+            last = item.found.verdict.decision_id
             for path, line in made:
                 blocks.setdefault(path, (item.log, []))[1].append(line)
         batch = _Batch(decisions, len(blocks))
         if not blocks:
             self._settle(batch)
         for path, (log, lines) in blocks.items():
-            self._write(path, log, b"".join(lines), batch)
+            block = b"".join(lines)
+            if last and batch.left == 1 and not batch.lost and path not in self._waiting and last.encode() in lines[-1]:
+                self._counters.expect(decisions, last, path)
+            self._write(path, log, block, batch)
 
     def _lines(self, note: Note) -> list[tuple[str, bytes]]:
         if note.keep is not None:
