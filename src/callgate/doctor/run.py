@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, versions
+from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, sessions, versions
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def examine(world: World) -> Iterator[Finding]:
     gate = open_gate(world.environ, world.cwd, managed=world.places.managed_policy)
     yield from registration.check(world, force)
     yield from outcomes.check(force)
+    yield from sessions.check(world, force, now=time.time())
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
@@ -38,4 +40,5 @@ def _logs(world: World, gate: Gate) -> tuple[str, ...]:
         (named.log_file if named else "") or world.places.log_file,
         (named.review_log_file if named else "") or world.places.review_log_file,
         world.places.outcomes_file,
+        world.places.sessions_file,
     )

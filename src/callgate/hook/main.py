@@ -2,7 +2,7 @@
 
 Hosts take a crash, a time-out or a missing answer as *go on*. So everything is caught here and becomes an explicit
 *ask*, inside a deadline of our own that is shorter than the host's. Events that need no decision are noted in silence
-(`hook/outcome.py`).
+(`hook/outcome.py`), those of the session are answered apart (`hook/session.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ LOG_SECONDS = 3.0
 """For writing down that a call could not be judged; with the deadline, still well inside the host's 10 s."""
 
 _LATE = f"the decision took longer than {DEADLINE_SECONDS:g} s"
-USAGE = "usage: callgate hook [--config FILE] [--test-mode] [--outcome]"
+USAGE = "usage: callgate hook [--config FILE] [--test-mode] [--outcome | --session]"
+
+SESSION = "--session"
+OF_SESSION = ("SessionStart", "SessionEnd", "ConfigChange")
+"""As in `agents/registration.py`, which a call to decide does not load."""
 
 
 def main(argv: list[str]) -> int:
@@ -32,19 +36,20 @@ def main(argv: list[str]) -> int:
 
     Args:
         argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision; `--outcome` says
-            that this registration is for events that need none.
+            that this registration is for events that need none, `--session` that it is for those of the session.
     """
+    argv = list(argv)
     try:
         output = _guarded(argv)
         _disarm()
     except DeadlineError:  # it came when the answer was there, or on the way out of a fault
-        output = ask_for(_LATE)
+        output = b"" if SESSION in argv else ask_for(_LATE)
     _write(output)
     return 0
 
 
 def _guarded(argv: list[str]) -> bytes:
-    """Return the answer; whatever goes wrong becomes an *ask* that is logged."""
+    """Return the answer; a fault becomes an *ask* that is logged, or silence for an event of the session."""
     _arm(DEADLINE_SECONDS)
     seen: list[ToolCall] = []
     try:
@@ -57,6 +62,8 @@ def _guarded(argv: list[str]) -> bytes:
         fault = "the hook was interrupted"
     except BaseException as error:  # noqa: BLE001 - the boundary: whatever happened, the host must hear *ask*
         fault = f"{type(error).__name__}: {error}"
+    if SESSION in argv:
+        return b""
     return _refused(argv, fault, seen[0] if seen else ToolCall("", {}, _cwd()))
 
 
@@ -80,17 +87,28 @@ def _expired(_number: int, _frame: FrameType | None) -> None:
 
 
 def _answer(argv: list[str], seen: list[ToolCall]) -> bytes:
+    data = b""
+    if SESSION in argv:
+        from callgate.hook import session  # noqa: PLC0415 - as below
+
+        output, data = session.listen(read_stdin, _cwd(), _config(argv))
+        if not data:
+            return output
+        argv.remove(SESSION)  # a call to decide after all: its faults must be heard
     config, test_mode, listens = _options(argv)
-    if listens:
+    if listens and not data:
         from callgate.hook import outcome  # noqa: PLC0415 - calls to decide do not need it
 
         data = outcome.listen(read_stdin)
         if not data:
             return b""
-    else:
-        data = read_stdin()
+    data = data or read_stdin()
     _arm(DEADLINE_SECONDS)  # the time that the host took to send the call does not count
     event = parse_input(data)
+    if event.call is None and event.name in OF_SESSION:
+        from callgate.hook import session  # noqa: PLC0415 - as above
+
+        return session.answer(event.payload, os.environ, _cwd(), config=config)
     if event.call is None:
         from callgate.hook import outcome  # noqa: PLC0415 - as above
 
@@ -112,6 +130,8 @@ def _options(argv: list[str]) -> tuple[str, bool, bool]:
             test_mode = True
         elif word == "--outcome":
             listens = True
+        elif word == SESSION:
+            continue
         elif word == "--config" and words:
             config = words.pop(0)
         elif word.startswith("--config=") and len(word) > len("--config="):
@@ -119,6 +139,14 @@ def _options(argv: list[str]) -> tuple[str, bool, bool]:
         else:
             raise InputError(f"the registration is wrong: `{word}` is not understood ({USAGE})")
     return _absolute(config), test_mode, listens
+
+
+def _config(argv: list[str]) -> str:
+    """The policy file that the registration names; none when its options are not understood."""
+    try:
+        return _options(argv)[0]
+    except InputError:
+        return ""
 
 
 def _absolute(path: str) -> str:
