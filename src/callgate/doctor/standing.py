@@ -49,7 +49,7 @@ class Before(NamedTuple):
     known: frozenset[str] = frozenset()
     """Keys of the flaws that they have."""
     handlers: frozenset[str] = frozenset()
-    """Digests of the handlers of callgate in them."""
+    """Digests of the handlers of callgate in them whose answer counts for every call, or every change."""
     policies: frozenset[str] | None = None
     """What their gates decide by: `--config FILE`, or nothing for the files that are found; `None` for not known."""
 
@@ -102,7 +102,7 @@ def stand(
     flaws += _variables(force, loose=any(doubts(world, one, GATES) for one in gates))
     if "uninstall" in written.values():
         flaws = [flaw for flaw in flaws if flaw.kind not in ("missing", "weak", "unwatched", "policy")]
-    handlers = frozenset(digest_of(one) for one in (*force.gates, *watching))
+    handlers = frozenset(digest_of(one) for one in (*gates, *watchers))
     registered = [one for one, _ in force.disabled if one.handler.gate]
     listening = any(one.handler.ours for one in force.listeners)
     return Standing(tuple(flaws), handlers, policies, bool(force.gates or registered or listening))
@@ -166,19 +166,18 @@ def _content(path: str) -> bytes | None:
 
 
 def _dropped(content: bytes) -> bool:
-    """Whether this is not JSON for the client either, so that it goes on without the file.
+    """Whether this is no JSON object for the client either, so that it goes on without the file.
 
-    It is stricter than we are nowhere else: keys that occur twice and shapes that `in_force` refuses it may take.
+    Other files that we refuse it may take: with keys that occur twice, or hooks of another shape.
     """
     import json  # noqa: PLC0415 - only broken files come here
 
     try:
-        json.loads(content.decode("utf-8").removeprefix("\ufeff"))
+        return not isinstance(json.loads(content.decode("utf-8").removeprefix("\ufeff")), dict)
     except json.JSONDecodeError:
         return True
     except (ValueError, RecursionError):
         return False
-    return False
 
 
 def _sum(content: bytes | None) -> str:

@@ -95,7 +95,7 @@ def judge(event: SessionEvent, environ: Mapping[str, str], project: str, places:
         return Judgement(faults=_keep(places, key, kept, after))
     found = tuple(flaws.values())
     faults: tuple[Exception, ...] = ()
-    if frozenset(flaws) != kept.held:
+    if not event.stoppable or frozenset(flaws) != kept.held:
         faults = _audit(event, found, places, now=now)
     after = kept._replace(held=frozenset(flaws)) if event.stoppable else Kept(standing.before())
     text = KEPT_OUT if event.stoppable else NOT_KEPT_OUT
