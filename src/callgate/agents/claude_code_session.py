@@ -26,6 +26,10 @@ SCOPES: Final[Mapping[str, Scope]] = {
 UNSTOPPABLE: Final = "policy_settings"
 """The one source of a change that the client takes up whatever a hook answers."""
 
+KEPT_OUT: Final = "callgate keeps a change of the settings out of this session: see `callgate audit search`"
+NOT_KEPT_OUT: Final = "callgate: changed settings disarm the gate in this session: run `callgate doctor`"
+"""What a terminal notifies of (OSC 9); nothing of the settings is in it."""
+
 MAX_WORD: Final = 64
 """Characters of a source or a reason: the client's own words are short."""
 
@@ -75,17 +79,25 @@ def render_start(context: str, warning: str = "") -> bytes:
     return _encode({"hookSpecificOutput": specific, **({"systemMessage": warning} if warning else {})})
 
 
-def render_block(reason: str) -> bytes:
+def render_block(reason: str, *, ring: bool = False) -> bytes:
     """Return the answer that keeps a change of settings out of the running session.
 
     The client writes the reason nowhere, and release 2.1.329 does not show the message either; later ones may.
+
+    Args:
+        reason: what is wrong with the change, and what to do.
+        ring: also send `KEPT_OUT` to the person's terminal, which makes a notification of it where it can.
     """
-    return _encode({"decision": "block", "reason": reason, "systemMessage": reason})
+    return _encode({"decision": "block", "reason": reason, "systemMessage": reason, **_rung(KEPT_OUT, ring=ring)})
 
 
-def render_warning(message: str) -> bytes:
-    """Return the answer to a change that cannot be kept out."""
-    return _encode({"systemMessage": message})
+def render_warning(message: str, *, ring: bool = False) -> bytes:
+    """Return the answer to a change that cannot be kept out; arguments as for `render_block`."""
+    return _encode({"systemMessage": message, **_rung(NOT_KEPT_OUT, ring=ring)})
+
+
+def _rung(notice: str, *, ring: bool) -> dict[str, str]:
+    return {"terminalSequence": f"\x1b]9;{notice}\x07"} if ring else {}
 
 
 def _encode(answer: Mapping[str, object]) -> bytes:

@@ -94,7 +94,8 @@ class _Answering:
                 _count(self.environ, self.cwd, fault)
             if not verdict.message:
                 return b""
-            return render_block(verdict.message) if self.event.stoppable else render_warning(verdict.message)
+            render = render_block if self.event.stoppable else render_warning
+            return render(verdict.message, ring=verdict.first)
         self._attempt(self._note)
         return self._begin() if self.event.kind == "start" else self._end()
 

@@ -50,6 +50,8 @@ class Judgement(NamedTuple):
     """Empty when the gate is no weaker with it."""
     faults: tuple[Exception, ...] = ()
     """What went wrong beside: it could not be noted."""
+    first: bool = False
+    """Whether just this was not said before."""
 
 
 def begin(
@@ -94,12 +96,11 @@ def judge(event: SessionEvent, environ: Mapping[str, str], project: str, places:
         after = kept if proposal else Kept(standing.before())
         return Judgement(faults=_keep(places, key, kept, after))
     found = tuple(flaws.values())
-    faults: tuple[Exception, ...] = ()
-    if not event.stoppable or frozenset(flaws) != kept.held:
-        faults = _audit(event, found, places, now=now)
+    first = not event.stoppable or frozenset(flaws) != kept.held
+    faults = _audit(event, found, places, now=now) if first else ()
     after = kept._replace(held=frozenset(flaws)) if event.stoppable else Kept(standing.before())
     text = KEPT_OUT if event.stoppable else NOT_KEPT_OUT
-    return Judgement(text.format(clauses=_clauses(found)), (*faults, *_keep(places, key, kept, after)))
+    return Judgement(text.format(clauses=_clauses(found)), (*faults, *_keep(places, key, kept, after)), first)
 
 
 def _world(environ: Mapping[str, str], project: str) -> World:
