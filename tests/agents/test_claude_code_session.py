@@ -18,7 +18,7 @@ from callgate.agents.claude_code_session import (
     render_warning,
 )
 from callgate.agents.registration import SESSIONS
-from callgate.hook.main import OF_SESSION
+from callgate.hook.answering import OF_SESSION
 
 START = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": "/p", "source": "startup", "model": "m"}
 END = {"hook_event_name": "SessionEnd", "session_id": "s", "cwd": "/p", "reason": "logout"}

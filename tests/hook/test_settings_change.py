@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -18,12 +18,19 @@ from callgate.agents.registration import register
 from callgate.agents.settings_file import Scope
 from callgate.cli.commands.install import install
 from callgate.cli.commands.uninstall import uninstall
+from callgate.core.errors import DeadlineError
+from callgate.gate import Gate, open_gate
+from callgate.hook.answering import Surroundings
 from callgate.hook.session import answer
 from callgate.journal.faults import read_faults
 
 SOURCES: dict[str, str] = {"user": "user_settings", "project": "project_settings", "local": "local_settings"}
 Settings = dict[str, Any]
 Change = Callable[[Settings], None]
+
+
+def _open(environ: Mapping[str, str], cwd: str, config: str) -> Gate:
+    return open_gate(environ, cwd, config=config)
 
 
 class Session(NamedTuple):
@@ -63,7 +70,9 @@ class Session(NamedTuple):
     def send(self, event: str, **more: object) -> dict[str, Any]:
         """What callgate answers; empty for silence."""
         payload = {"hook_event_name": event, "session_id": "s", "cwd": str(self.project), **more}
-        said = answer(payload, self.environ, str(self.project))
+        said, later = answer(payload, Surroundings(self.environ, str(self.project), _open))
+        if later is not None:
+            later()
         value: dict[str, Any] = json.loads(said) if said else {}
         return value
 
@@ -179,6 +188,11 @@ WEAKENING: dict[str, tuple[Change, str]] = {
     "a shell line": (_spec(command="callgate hook", args=None), "another program"),
     "not isolated": (_spec(args=["-m", "callgate", "hook"]), "another program"),
     "a daemon of somebody else": (_words("--daemon", "/tmp/evil/gate.sock"), "another program"),
+    "an option that nobody knows": (_words("--bogus"), "another program"),
+    "a watcher that is mute": (
+        lambda settings: handler(settings, "ConfigChange")["args"].append("--bogus"),
+        "next change of settings",
+    ),
     "another type": (_spec(type="prompt"), "no command"),
     "on the side": (_fields({"async": True}), "has the field `async`"),
     "on the side, waking": (_spec(asyncRewake=True), "has the field `asyncRewake`"),
@@ -613,6 +627,31 @@ def test_a_fault_keeps_the_change_out(session: Session, monkeypatch: pytest.Monk
     assert session.start() == {}
     faults = read_faults(str(session.state / "faults"))
     assert (faults.total, faults.last) == (3, "an event of a session was not handled: RuntimeError")
+
+
+def test_where_somebody_else_answers_a_fault_is_theirs(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon that fails, or is too slow, leaves the answer to the hook's own process."""
+
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise DeadlineError
+
+    monkeypatch.setattr("callgate.hook.settings_change.stand", fail)
+    payload = {"hook_event_name": "ConfigChange", "source": "user_settings"}
+    with pytest.raises(DeadlineError):
+        answer(payload, Surroundings(session.environ, str(session.project), _open, alone=False))
+    assert session.changed().startswith("callgate could not judge this change")
+
+
+def test_nothing_is_written_before_the_answer(session: Session) -> None:
+    """What is to be written down is handed back: a daemon sends first."""
+    before = sorted(str(path) for path in session.home.rglob("*") if path.is_file())
+    session.write({})
+    around = Surroundings(session.environ, str(session.project), _open)
+    for event in ("ConfigChange", "SessionStart", "SessionEnd"):
+        said, later = answer({"hook_event_name": event, "source": "user_settings"}, around)
+        assert later is not None
+        assert bool(said) == (event != "SessionEnd")
+    assert sorted(str(path) for path in session.home.rglob("*") if path.is_file()) == before
 
 
 def test_a_state_that_cannot_be_written_changes_no_judgement(session: Session) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Iterator
 
 from callgate.agents.registration import EVENT, LISTEN, SESSION, TIMEOUT, kept_options
 from callgate.agents.visible import visible
+from callgate.core.errors import InputError
 
 if TYPE_CHECKING:
     from callgate.doctor.in_force import Registered
@@ -81,14 +82,19 @@ def _own(world: World, one: Registered) -> bool:
         (f"{world.places.state_dir}/bin/callgate-hook", *direct),
     )
     form = next((form for form in forms if words[: len(form)] == form), None)
-    return form is not None and _own_daemon(world, words[len(form) :])
+    return form is not None and _own_options(world, words[len(form) :])
 
 
-def _own_daemon(world: World, options: tuple[str, ...]) -> bool:
-    """Whether the options name no daemon, or the one of this user: another could answer anything."""
-    if not any(word.startswith("--daemon") for word in options):
+def _own_options(world: World, words: tuple[str, ...]) -> bool:
+    """Whether the hook understands its options, and they name no daemon but this user's: another could say anything."""
+    from callgate.hook.answering import options_of  # noqa: PLC0415 - only where settings are judged
+
+    try:
+        options = options_of(list(words), "/")
+    except InputError:
+        return False
+    if not options.daemon:
         return True
     from callgate.daemon.runtime import runtime  # noqa: PLC0415 - most registrations name none
 
-    named = [options[at + 1 : at + 2] for at, word in enumerate(options) if word.startswith("--daemon")]
-    return named == [(runtime(world.environ, world.places).socket,)]
+    return options.daemon == runtime(world.environ, world.places).socket

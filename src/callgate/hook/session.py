@@ -2,14 +2,15 @@
 
 None of them is a decision, and none may stop a session: whatever goes wrong, the answer is silence, and the fault is
 counted for `doctor`. The one exception is a change of settings that could not be judged: it is kept out.
+
+What is to be written down is handed back beside the answer, so that a daemon may send first and write afterwards.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
-from typing import Any, Callable, Final, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Final, Mapping
 
 from callgate.agents.claude_code_session import (
     SessionEvent,
@@ -22,6 +23,9 @@ from callgate.core.errors import InputError
 from callgate.environ import trusted_environ
 from callgate.host import Places, places
 
+if TYPE_CHECKING:
+    from callgate.hook.answering import Read, Surroundings
+
 MAX_EVENT: Final = 1024 * 1024
 """Bytes of one message; the client's are a few hundred."""
 
@@ -32,94 +36,91 @@ UNJUDGED: Final = (
     "`callgate doctor` tells whether new sessions are guarded."
 )
 
+Later = Callable[[], None]
+"""Writes down what is to be written down; never raises, but for exits."""
 
-def listen(read: Callable[[int], bytes], cwd: str, config: str = "") -> tuple[bytes, bytes]:
-    """Take one message from *read* and answer it, for a registration of these events; never raises, but for exits.
+
+def listen(read: Read, around: Surroundings, config: str = "") -> tuple[bytes, bytes, Later | None]:
+    """Take one message from *read* and answer it, for a registration of these events.
 
     Returns:
-        (answer, message): the message is empty, unless it asks for a decision after all. The registration is wrong
-        then, and the call must be judged all the same.
+        (answer, message, what is to be written down): the message is empty, unless it asks for a decision after all.
+        The registration is wrong then, and the call must be judged all the same.
+
+    Raises:
+        Exception: as `answer`.
     """
     try:
         data = read(MAX_EVENT)
         payload = _decoded(data)
         name = payload.get("hook_event_name") or ""
     except Exception as error:  # noqa: BLE001 - the boundary: no event of this kind is an error to the host
-        _count(os.environ, cwd, error)
-        return b"", b""
+        return b"", b"", _counting(around, error)
     if isinstance(name, str) and name.lower() in _DECIDING:
-        return b"", data
-    return answer(payload, os.environ, cwd, config=config), b""
+        return b"", data, None
+    output, later = answer(payload, around, config)
+    return output, b"", later
 
 
-def answer(payload: Mapping[str, Any], environ: Mapping[str, str], cwd: str, *, config: str = "") -> bytes:
-    """Return what the host reads of us on *payload*, a decoded message. Never raises, but for exits.
+def answer(payload: Mapping[str, Any], around: Surroundings, config: str = "") -> tuple[bytes, Later | None]:
+    """Return what the host reads of us on *payload*, a decoded message, and what is to be written down.
 
     Args:
         payload: the message; an event of another kind is answered with nothing.
-        environ: the hook's environment.
-        cwd: the hook's working directory.
+        around: of the hook.
         config: the policy file that the registration names.
+
+    Raises:
+        Exception: something failed, and the hook's own process is to try. Where this is that process, nothing does.
     """
     event = parse_session(payload)
     if event is None:
-        return b""
+        return b"", None
     try:
-        return _Answering(event, environ, cwd, config).answer()
-    except Exception as error:  # noqa: BLE001 - as above
-        _count(environ, cwd, error)
-        return render_block(UNJUDGED) if event.stoppable else b""
+        return _Answering(event, around, config).answer()
+    except Exception as error:
+        if not around.alone:
+            raise
+        return render_block(UNJUDGED) if event.stoppable else b"", _counting(around, error)
 
 
 class _Answering:
     """One event, and what answering it needs."""
 
-    def __init__(self, event: SessionEvent, environ: Mapping[str, str], cwd: str, config: str) -> None:
+    def __init__(self, event: SessionEvent, around: Surroundings, config: str) -> None:
         self.event = event
-        self.cwd = event.cwd or cwd
+        self.around = around
         self.config = config
+        self.cwd = event.cwd or around.cwd
         # Where the session began: the client says so itself, over whatever settings say.
-        named = environ.get("CLAUDE_PROJECT_DIR", "")
+        named = around.environ.get("CLAUDE_PROJECT_DIR", "")
         self.project = named if named.startswith("/") else self.cwd
-        self.environ = trusted_environ(environ, self.cwd)
+        self.environ = trusted_environ(around.environ, self.cwd)
         self.places: Places = places(self.environ)
         self.now = time.time()
 
-    def answer(self) -> bytes:
+    def answer(self) -> tuple[bytes, Later]:
+        from callgate.hook.settings_change import begin, end, judge  # noqa: PLC0415 - loads doctor's modules
+
         if self.event.kind == "settings":
-            from callgate.hook.settings_change import judge  # noqa: PLC0415 - it loads doctor's modules
-
-            verdict = judge(self.event, self.environ, self.project, self.places, now=self.now)
-            for fault in verdict.faults:
-                _count(self.environ, self.cwd, fault)
-            if not verdict.message:
-                return b""
+            found = judge(self.event, self.environ, self.project, self.places, now=self.now)
             render = render_block if self.event.stoppable else render_warning
-            return render(verdict.message, ring=verdict.first)
-        self._attempt(self._note)
-        return self._begin() if self.event.kind == "start" else self._end()
-
-    def _begin(self) -> bytes:
+            output = render(found.message, ring=found.first) if found.message else b""
+            return output, self._later(*found.writes)
+        if self.event.kind == "end":
+            return b"", self._later(self._note, lambda: end(self.event, self.environ, self.places))
+        standing, keep = begin(self.event, self.environ, self.project, self.places, now=self.now)
         from callgate.hook.greeting import WARNING, context, disarmed, has_skill  # noqa: PLC0415 - only a beginning
-        from callgate.hook.settings_change import begin  # noqa: PLC0415 - as above
 
-        standing, fault = begin(self.event, self.environ, self.project, self.places, now=self.now)
-        if fault is not None:
-            _count(self.environ, self.cwd, fault)
         armed = not disarmed(standing)
+        gate = self.around.open_gate(self.around.environ, self.cwd, self.config)
         text = context(
             armed=armed,
-            broken=self._broken(),
+            broken=bool(gate.fault),
             off=self._off(),
             skill=has_skill(self.environ, self.places, self.cwd),
         )
-        return render_start(text, "" if armed else WARNING)
-
-    def _end(self) -> bytes:
-        from callgate.hook.settings_change import end  # noqa: PLC0415 - as above
-
-        self._attempt(lambda: end(self.event, self.environ, self.places))
-        return b""
+        return render_start(text, "" if armed else WARNING), self._later(self._note, keep)
 
     def _note(self) -> None:
         from callgate.agents.claude_code_outcomes import attended  # noqa: PLC0415 - a change of settings needs no log
@@ -136,22 +137,22 @@ class _Answering:
         if fault:
             raise OSError(fault)
 
-    def _broken(self) -> bool:
-        from callgate.gate import open_gate  # noqa: PLC0415 - opens the policy: heavy
-
-        return bool(open_gate(self.environ, self.cwd, config=self.config).fault)
-
     def _off(self) -> bool:
-        from callgate import switch  # noqa: PLC0415 - as above
+        from callgate import switch  # noqa: PLC0415 - only a beginning
 
         return switch.read(self.places.switch_file, self.now).off_until is not None
 
-    def _attempt(self, work: Callable[[], None]) -> None:
-        """Do what is not needed for the answer; a fault of it is counted and nothing else."""
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - the boundary, as above
-            _count(self.environ, self.cwd, error)
+    def _later(self, *works: Later) -> Later:
+        """Return what does all of *works*; a fault of one is counted, and keeps none of the others from being done."""
+
+        def write() -> None:
+            for work in works:
+                try:
+                    work()
+                except Exception as error:  # noqa: BLE001 - the boundary, as above
+                    _counting(self.around, error)()
+
+        return write
 
 
 def _decoded(data: bytes) -> Mapping[str, Any]:
@@ -163,15 +164,21 @@ def _decoded(data: bytes) -> Mapping[str, Any]:
     return payload
 
 
-def _count(environ: Mapping[str, str], cwd: str, error: Exception) -> None:
-    """Count a fault where `doctor` looks for it."""
+def _counting(around: Surroundings, error: Exception) -> Later:
+    """Return what counts a fault where `doctor` looks for it."""
     said = str(error) if isinstance(error, InputError) else type(error).__name__
     if isinstance(error, OSError):
         said = error.strerror or str(error)
-    try:
-        from callgate.journal.faults import count_faults  # noqa: PLC0415 - only a fault pays for it
 
-        where = places(trusted_environ(environ, cwd))
-        count_faults(f"{where.state_dir}/faults", [f"an event of a session was not handled: {said}"], now=time.time())
-    except Exception:  # noqa: BLE001 - a fault that cannot even be counted is nobody's error
-        return
+    def count() -> None:
+        try:
+            from callgate.journal.faults import count_faults  # noqa: PLC0415 - only a fault pays for it
+
+            where = places(trusted_environ(around.environ, around.cwd))
+            count_faults(
+                f"{where.state_dir}/faults", [f"an event of a session was not handled: {said}"], now=time.time()
+            )
+        except Exception:  # noqa: BLE001 - a fault that cannot even be counted is nobody's error
+            return
+
+    return count

@@ -10,7 +10,7 @@ written (`agents/settings_written.py`). Managed settings cannot be kept out; the
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Callable, Final, Mapping, NamedTuple
 
 from callgate.agents.claude_code_session import SCOPES, SessionEvent
 from callgate.agents.settings_file import settings_path
@@ -48,26 +48,26 @@ class Judgement(NamedTuple):
 
     message: str = ""
     """Empty when the gate is no weaker with it."""
-    faults: tuple[Exception, ...] = ()
-    """What went wrong beside: it could not be noted."""
+    writes: tuple[Callable[[], None], ...] = ()
+    """Each writes something down. They raise `OSError` or `ValueError`."""
     first: bool = False
     """Whether just this was not said before."""
 
 
 def begin(
     event: SessionEvent, environ: Mapping[str, str], project: str, places: Places, *, now: float
-) -> tuple[Standing, Exception | None]:
-    """Keep how the settings stand when a session begins; return that, and what kept it from being kept."""
-    standing = stand(_world(environ, project))
-    key = key_of(environ, event.session_id)
-    try:
+) -> tuple[Standing, Callable[[], None]]:
+    """Return how the settings stand when a session begins, and what keeps that (it raises `OSError`)."""
+    standing = stand(this_world(environ, project))
+
+    def keep() -> None:
+        key = key_of(environ, event.session_id)
         prune(places.standings_dir, now=now)
         # A process that goes on has not read its settings anew: what it has loaded is what was kept.
         if event.word not in _SAME_SETTINGS or load(places.standings_dir, key) is None:
             save(places.standings_dir, key, Kept(standing.before()))
-    except (OSError, ValueError) as error:
-        return standing, error
-    return standing, None
+
+    return standing, keep
 
 
 def end(event: SessionEvent, environ: Mapping[str, str], places: Places) -> None:
@@ -82,29 +82,27 @@ def end(event: SessionEvent, environ: Mapping[str, str], places: Places) -> None
 
 def judge(event: SessionEvent, environ: Mapping[str, str], project: str, places: Places, *, now: float) -> Judgement:
     """Judge the settings as they are now against those that the session has loaded."""
-    world = _world(environ, project)
+    world = this_world(environ, project)
     key = key_of(environ, event.session_id)
     kept = load(places.standings_dir, key) or Kept(Before())
-    own = written(places.written_file, now=now)
-    standing = stand(world, kept.before, written=own)
+    standing = stand(world, kept.before, written=written(places.written_file, now=now))
     flaws = {flaw.key: flaw for flaw in standing.new(kept.before)}
     proposal = _proposal(event, world)
     if proposal:
         flaws |= {flaw.key: flaw for flaw in stand(world, kept.before, instead=proposal).new(kept.before)}
-    if not flaws:
-        # The session takes it up: this is what the next change is judged against.
+    if flaws and event.stoppable:
+        after = kept._replace(held=frozenset(flaws))
+    else:  # the session takes it up: this is what the next change is judged against
         after = kept if proposal else Kept(standing.before())
-        return Judgement(faults=_keep(places, key, kept, after))
+    writes = [lambda: save(places.standings_dir, key, after)] if after != kept else []
+    if not flaws:
+        return Judgement(writes=tuple(writes))
     found = tuple(flaws.values())
     first = not event.stoppable or frozenset(flaws) != kept.held
-    faults = _audit(event, found, places, now=now) if first else ()
-    after = kept._replace(held=frozenset(flaws)) if event.stoppable else Kept(standing.before())
+    if first:
+        writes.append(lambda: _audit(event, found, places, now=now))
     text = KEPT_OUT if event.stoppable else NOT_KEPT_OUT
-    return Judgement(text.format(clauses=_clauses(found)), (*faults, *_keep(places, key, kept, after)), first)
-
-
-def _world(environ: Mapping[str, str], project: str) -> World:
-    return this_world(environ, project)
+    return Judgement(text.format(clauses=_clauses(found)), tuple(writes), first)
 
 
 def _proposal(event: SessionEvent, world: World) -> dict[str, str]:
@@ -120,23 +118,17 @@ def _proposal(event: SessionEvent, world: World) -> dict[str, str]:
     return {path: event.file} if there and os.path.realpath(event.file) != os.path.realpath(path) else {}
 
 
-def _keep(places: Places, key: str, before: Kept, after: Kept) -> tuple[Exception, ...]:
-    if after == before:
-        return ()
-    try:
-        save(places.standings_dir, key, after)
-    except (OSError, ValueError) as error:
-        return (error,)
-    return ()
-
-
 def _clauses(flaws: tuple[Flaw, ...]) -> str:
     shown = [flaw.what if len(flaw.what) <= MAX_CLAUSE else f"{flaw.what[:MAX_CLAUSE]}…" for flaw in flaws[:MAX_FLAWS]]
     return "; ".join(shown) + (f"; and {len(flaws) - MAX_FLAWS} more" if len(flaws) > MAX_FLAWS else "")
 
 
-def _audit(event: SessionEvent, flaws: tuple[Flaw, ...], places: Places, *, now: float) -> tuple[Exception, ...]:
-    """Write into the audit log that settings were changed to the gate's harm; nobody knows by whom."""
+def _audit(event: SessionEvent, flaws: tuple[Flaw, ...], places: Places, *, now: float) -> None:
+    """Write into the audit log that settings were changed to the gate's harm; nobody knows by whom.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     from callgate.journal.audit import AuditEntry, append  # noqa: PLC0415 - harmless changes do not come here
 
     entry = AuditEntry(
@@ -148,8 +140,4 @@ def _audit(event: SessionEvent, flaws: tuple[Flaw, ...], places: Places, *, now:
         reason="kept out of the running session" if event.stoppable else "managed settings cannot be kept out",
         details={"session_id": event.session_id, "source": event.word},
     )
-    try:
-        append(places.audit_log, entry, now=now)
-    except (OSError, ValueError) as error:
-        return (error,)
-    return ()
+    append(places.audit_log, entry, now=now)
