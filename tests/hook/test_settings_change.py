@@ -7,21 +7,26 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import callgate
 from callgate.agents import settings_file
 from callgate.agents.registration import register
 from callgate.agents.settings_file import Scope
+from callgate.agents.transports import SCRIPT, Launch, Transport
 from callgate.cli.commands.install import install
 from callgate.cli.commands.uninstall import uninstall
+from callgate.cli.transporting import Choice
 from callgate.core.errors import DeadlineError
+from callgate.daemon.runtime import runtime
 from callgate.gate import Gate, open_gate
 from callgate.hook.answering import Surroundings
 from callgate.hook.session import answer
+from callgate.host import places
 from callgate.journal.faults import read_faults
 
 SOURCES: dict[str, str] = {"user": "user_settings", "project": "project_settings", "local": "local_settings"}
@@ -411,8 +416,8 @@ def test_the_word_of_uninstall_is_for_its_own_text_alone(session: Session) -> No
 def test_install_in_another_form_is_taken_up(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an upgrade the registration names another interpreter: `install` wrote it, so the session takes it up."""
     monkeypatch.setattr(sys, "executable", "/opt/new/bin/python3")
-    monkeypatch.setattr("callgate.cli.commands.install.check_interpreter", lambda _python: None)
-    assert install("claude-code") == 0
+    monkeypatch.setattr("callgate.cli.commands.install.check_interpreter", lambda _python: "/opt/new/callgate")
+    assert install("claude-code", transport=Choice.in_process) == 0
     monkeypatch.undo()
     assert handler(session.read())["command"] == "/opt/new/bin/python3"
     assert session.changed() == ""
@@ -420,6 +425,19 @@ def test_install_in_another_form_is_taken_up(session: Session, monkeypatch: pyte
     (session.state / "settings-written.json").unlink(missing_ok=True)
     assert session.change(_top(model="opus")) == ""
     assert "another program" in session.change(_spec(command="/opt/other/bin/python3"))
+
+
+@pytest.mark.parametrize("transport", get_args(Transport))
+def test_every_form_of_this_installation_is_as_good(session: Session, transport: Transport) -> None:
+    """By way of a client, and back, the same installation decides; with the socket of somebody else it may not."""
+    client = {"native": f"{session.state}/bin/callgate-hook", "python": f"{os.path.dirname(callgate.__file__)}{SCRIPT}"}
+    socket = runtime(session.environ, places(session.environ)).socket
+    launch = Launch(transport, sys.executable, client.get(transport, ""), socket if transport in client else "")
+    session.write(json.loads(register(settings_file.read("/nowhere"), launch)))
+    assert session.changed() == ""
+    other = launch._replace(socket="/tmp/evil/gate.sock")
+    session.write(json.loads(register(settings_file.read("/nowhere"), other)))
+    assert "another program" in session.changed()
 
 
 # What the session began with

@@ -21,6 +21,9 @@ WATCHERS: Final = "ConfigChange"
 _KNOWN: Final = frozenset({"type", "command", "args", "timeout", "statusMessage"})
 """Fields of a handler that do not keep its answer from counting; what others do, nobody here knows."""
 
+STRANGER: Final = "runs another program than this installation of callgate"
+"""The one doubt that says nothing of what the program does."""
+
 _HOOK: Final = ("-I", "-m", "callgate", "hook")
 
 
@@ -65,7 +68,7 @@ def _doubts(world: World, one: Registered, event: str, *, believed: bool) -> Ite
     if one.source.scope in ("project", "local") and kept_options(one.handler):
         yield "lets a checkout choose the policy"
     if not believed and not _own(world, one):
-        yield "runs another program than this installation of callgate"
+        yield STRANGER
 
 
 def _own(world: World, one: Registered) -> bool:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, sessions, versions
+from callgate.doctor import (
+    armed,
+    changes,
+    files,
+    in_force,
+    outcomes,
+    policy,
+    registration,
+    sessions,
+    transports,
+    versions,
+)
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -19,6 +30,7 @@ def examine(world: World) -> Iterator[Finding]:
     force = in_force.look(world)
     gate = open_gate(world.environ, world.cwd, managed=world.places.managed_policy)
     yield from registration.check(world, force)
+    yield from transports.check(world, force)
     yield from outcomes.check(force)
     yield from sessions.check(world, force, now=time.time())
     default = gate.loaded.settings.default if gate.loaded else ""

@@ -14,7 +14,7 @@ from callgate.agents.registration import kept_options
 from callgate.agents.settings_file import MAX_BYTES
 from callgate.agents.visible import visible
 from callgate.atomic import read_regular
-from callgate.doctor.handlers import GATES, WATCHERS, digest_of, doubts
+from callgate.doctor.handlers import GATES, STRANGER, WATCHERS, digest_of, doubts
 from callgate.doctor.host_types import misfit
 from callgate.doctor.in_force import InForce, Registered, Source, look
 from callgate.doctor.registration import STEERING
@@ -39,7 +39,11 @@ class Flaw(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """`missing`, `weak`, `off`, `unwatched`, `policy`, `env`, `unreadable` or `dropped`."""
+        """The first word of the key.
+
+        `missing`, `weak`, `stranger` (only the program is in doubt), `off`, `unwatched`, `policy`, `env`, `unreadable`
+        or `dropped`.
+        """
         return self.key.partition(" ")[0]
 
 
@@ -101,7 +105,7 @@ def stand(
         flaws.append(Flaw(f"policy {sorted(policies)}", "calls would be judged by another policy file"))
     flaws += _variables(force, loose=any(doubts(world, one, GATES) for one in gates))
     if "uninstall" in written.values():
-        flaws = [flaw for flaw in flaws if flaw.kind not in ("missing", "weak", "unwatched", "policy")]
+        flaws = [flaw for flaw in flaws if flaw.kind not in ("missing", "weak", "stranger", "unwatched", "policy")]
     handlers = frozenset(digest_of(one) for one in (*gates, *watchers))
     registered = [one for one, _ in force.disabled if one.handler.gate]
     listening = any(one.handler.ours for one in force.listeners)
@@ -128,7 +132,8 @@ def _gate(world: World, force: InForce, gates: list[Registered], written: Mappin
         believed = _real(one.source.path) in written
         for doubt in doubts(world, one, GATES, believed=believed):
             where = visible(one.source.path)
-            yield Flaw(f"weak {digest_of(one)} {doubt}", f"the hook of callgate in {where} {doubt}", one.source.path)
+            kind = "stranger" if doubt == STRANGER else "weak"
+            yield Flaw(f"{kind} {digest_of(one)} {doubt}", f"the hook of callgate in {where} {doubt}", one.source.path)
     if not force.gates:
         yield Flaw("missing", "no hook of callgate would be asked about tool calls")
 

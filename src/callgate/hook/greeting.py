@@ -47,7 +47,8 @@ _DISARMING: Final = ("missing", "weak", "off", "dropped")
 def disarmed(standing: Standing) -> bool:
     """Whether the settings on disk say that calls go unjudged.
 
-    Settings that do not name callgate at all say nothing: then a plugin or the command line registered the hook.
+    Settings that do not name callgate at all say nothing: then a plugin or the command line registered the hook. Nor
+    does another program than ours: it may well be callgate, installed elsewhere.
     """
     return standing.ours and any(flaw.kind in _DISARMING for flaw in standing.flaws)
 
