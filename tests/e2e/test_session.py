@@ -87,10 +87,14 @@ def _judged(world: World) -> list[str]:
     return [entry["tool_use_id"].removeprefix("toolu_") for entry in world.reviews()]
 
 
-def test_the_agent_is_told_and_the_session_is_noted(claude: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["in-process", "python"])
+def test_the_agent_is_told_and_the_session_is_noted(claude: list[str], tmp_path: Path, transport: str) -> None:
     """The two lines are in what the model is sent from the first request on; beginning and end are in the log."""
-    world = guarded_world(tmp_path)
+    world = guarded_world(tmp_path, transport)
     model = _play(claude, world)
+    if transport != "in-process":
+        assert '"pid"' in callgate(world, "daemon", "status", "--json")  # the first hook of the session started it
+        callgate(world, "daemon", "stop")  # what it answered is in the log then
     told = greeting.context(armed=True, broken=False, off=False, skill=False)
     conversation = [json.dumps(request) for request in model.sent if request.get("tools")]
     assert len(conversation) == len(SCRIPT) + 1

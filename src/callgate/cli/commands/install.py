@@ -61,7 +61,8 @@ def install(
     With --skill, `skills/callgate/SKILL.md` is written beside these settings: how to ask why a call was denied, and how
     to change the policy where that is switched on.
 
-    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open take it up within seconds with current releases of Claude Code, else with a restart.
+    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open take it up within seconds with
+    current releases of Claude Code, else with a restart.
 
     Raises:
         UsageError: unknown agent, or this interpreter cannot serve as a hook.
