@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, versions
+from callgate.doctor import armed, changes, daemon, files, in_force, outcomes, policy, registration, versions
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def examine(world: World) -> Iterator[Finding]:
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
+    yield from daemon.check(world, force)
     yield from files.check(world, force, _logs(world, gate))
     yield from changes.check(world)
     yield from versions.check(world)

@@ -113,7 +113,7 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     named = [word for word in arguments if not word.startswith("-")]
     command = named[0] if named else ""
     output = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
-    stops = command == "daemon" and not _STOPPING.isdisjoint(named)
+    stops = command == "daemon" and ("--replace" in arguments or not _STOPPING.isdisjoint(named))
     archives = command == "audit" and named[1:2] == ["archive"]
     if command == "proposals" and "accept" in named[1:]:
         return deny(unit, f"`{program} proposals accept` is how a person confirms what an agent proposed", GATE)
