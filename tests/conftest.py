@@ -25,6 +25,8 @@ settings.register_profile(
 )
 settings.load_profile("callgate")
 
+pytest_plugins = ["daemon_fixtures"]
+
 _ORIGINAL = dict(os.environ)
 _FOREIGN = ("CALLGATE_", "CLAUDE_", "CLAUDECODE", "ANTHROPIC_", "DECISION_REVIEWER_", "GIT_", "XDG_")
 _XDG = {
@@ -131,3 +133,5 @@ def _live_in(home: Path, patch: pytest.MonkeyPatch) -> None:
         ("CACHE", ".cache"),
     ):
         patch.setenv(f"XDG_{name}_HOME", str(home / below))
+    (home / "run").mkdir(mode=0o700)  # a daemon of a test must not be the one of whoever runs the tests
+    patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))

@@ -33,20 +33,13 @@ _RESTART = "callgate daemon restart"
 def check(world: World, force: InForce) -> Iterator[Finding]:
     """Yield findings about the user's own daemon, and every other that a registration names."""
     own = runtime(trusted_environ(world.environ, world.cwd), world.places)
-    named = {socket: None for one in force.gates if (socket := _socket(one.handler.words))}
-    for files in dict.fromkeys((*map(runtime_at, named), *(() if named else (own,)))):
-        yield from _one(world, files)
+    forms = [one.handler.form for one in force.gates]
+    named = [form.socket for form in forms if form is not None and form.socket.startswith("/")]
+    for files in dict.fromkeys(map(runtime_at, named)) or (own,):
+        # What keeps a registration from its daemon, `transports` has told.
+        if not named or private(files.directory):
+            yield from _one(world, files)
     yield from _service(world, own)
-
-
-def _socket(words: tuple[str, ...]) -> str:
-    """Return the socket that a registration names; nothing for one without."""
-    for position, word in enumerate(words):
-        if word == "--daemon" and position + 1 < len(words):
-            return words[position + 1]
-        if word.startswith("--daemon="):
-            return word.partition("=")[2]
-    return ""
 
 
 def _one(world: World, files: Runtime) -> Iterator[Finding]:
