@@ -34,6 +34,9 @@ ScopeOption = Annotated[
         "local: .claude/settings.local.json, this checkout only."
     ),
 ]
+ServiceOption = Annotated[
+    bool, typer.Option("--service", help="The daemon as a service of yours; needs no agent beside it.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the change, write nothing.")]
 
 
@@ -43,6 +46,8 @@ def check_agent(agent: str) -> None:
     Raises:
         UsageError: names the agents there are.
     """
+    if not agent:
+        raise UsageError("no agent is named", help=f"one of: {', '.join(AGENTS)}")
     if agent not in AGENTS:
         raise UsageError(f"unknown agent `{agent}`", help=f"one of: {', '.join(AGENTS)}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Iterator
 from callgate.doctor import (
     armed,
     changes,
+    daemon,
     files,
     in_force,
     outcomes,
@@ -36,6 +37,7 @@ def examine(world: World) -> Iterator[Finding]:
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
+    yield from daemon.check(world, force)
     yield from files.check(world, force, _logs(world, gate))
     yield from changes.check(world)
     yield from versions.check(world)
