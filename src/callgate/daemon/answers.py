@@ -43,8 +43,11 @@ class Answers:
         """Return the answer to the message *body* of a hook.
 
         Raises:
-            Unanswered: it took too long, or something of ours failed.
+            Unanswered: it took too long, something of ours failed, or the journal is too far behind: the hook's own
+                process then decides and writes its own line.
         """
+        if self._journal.full:
+            raise Unanswered("the journal is too far behind")
         seen: list[ToolCall] = []
         around = Surroundings(request.environ, request.cwd or "/", self._gates.open, alone=False)
         try:
@@ -68,15 +71,21 @@ class Answers:
         if answer.note is not None:
             self._counters.answer()
 
-    def sent(self, answer: Answer, started_ns: int) -> None:
-        """Have written down what was sent; *started_ns* is when the call was here (`time.perf_counter_ns`)."""
+    def sent(self, answer: Answer, size: int, started_ns: int) -> None:
+        """Have written down what was sent.
+
+        Args:
+            answer: what was.
+            size: bytes of the message that it answers.
+            started_ns: when the call was here (`time.perf_counter_ns`).
+        """
         if answer.note is not None:
-            self._journal.put(answer.note)
+            self._journal.put(answer.note, size)
             verdict = answer.note.found.verdict
             self._statistics.took(verdict.decision, (time.perf_counter_ns() - started_ns) // 1_000)
         if answer.event is not None:
             self._statistics.events += 1
-            self._journal.put(answer.event)
+            self._journal.put(answer.event, size)
 
     def unsent(self, answer: Answer) -> None:
         """The hook did not wait for *answer*: it has decided by itself, and written that down."""

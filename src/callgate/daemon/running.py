@@ -91,6 +91,7 @@ class Daemon:
         self._signature = code.signature()
         self._stop = asyncio.Event()
         self._anew = False
+        self._place: tuple[int, int] | None = None
         self._looked = time.monotonic()
 
     def run(self) -> int:
@@ -119,10 +120,12 @@ class Daemon:
         self._answers.arm()
         # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
         accepting = await self._server.listen(_listen(self._wish.files.socket))
+        self._place = _identity(self._wish.files.socket)
         self._watch_the_clock()
         await self._stop.wait()
-        with contextlib.suppress(OSError):
-            os.unlink(self._wish.files.socket)
+        if _identity(self._wish.files.socket) == self._place:  # else it is another daemon's
+            with contextlib.suppress(OSError):
+                os.unlink(self._wish.files.socket)
         accepting.close()
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
@@ -148,9 +151,13 @@ class Daemon:
         return self._report.status()
 
     def _watch_the_clock(self) -> None:
-        """Leave when nobody calls any more, or the code has changed; that is looked at only when there were calls."""
+        """Leave when nobody calls any more, nobody can, or the code has changed (looked at only when there were calls).
+
+        A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
+        would start another daemon.
+        """
         now, idle = time.monotonic(), self._wish.idle_seconds
-        if self._server.outdated:
+        if self._server.outdated or _identity(self._wish.files.socket) != self._place:
             self._leave_for_another()
             return
         if idle and now - self._server.last_used >= idle:
@@ -231,6 +238,15 @@ def _listen(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what tells the socket at *path* from every other; `None` where nothing is."""
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 def _practise() -> None:
