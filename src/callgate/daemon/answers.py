@@ -14,7 +14,7 @@ from callgate.daemon.gates import Gates
 from callgate.daemon.journaling import Journal
 from callgate.daemon.protocol import Request
 from callgate.daemon.statistics import Statistics
-from callgate.hook.answering import Answer, Options, Surroundings, options_of, refuse, respond
+from callgate.hook.answering import Answer, Options, Surroundings, options_of, refuse, respond, silent
 
 DEADLINE_SECONDS: Final = 0.2
 """For one decision. A client waits 250 ms, and while one call is judged all others wait."""
@@ -49,7 +49,7 @@ class Answers:
         if self._journal.full:
             raise Unanswered("the journal is too far behind")
         seen: list[ToolCall] = []
-        around = Surroundings(request.environ, request.cwd or "/", self._gates.open)
+        around = Surroundings(request.environ, request.cwd or "/", self._gates.open, alone=False)
         try:
             self._deciding = True
             signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
@@ -99,7 +99,9 @@ class Answers:
             options = options_of(list(request.arguments), around.cwd)
             return respond(lambda _limit: body, options, around, seen)
         except InputError as error:
-            call = seen[0] if seen else ToolCall("", {}, around.cwd)
+            if silent(request.arguments, seen):
+                return Answer(b"")
+            call = seen[-1] if seen else ToolCall("", {}, around.cwd)
             return refuse(str(error), call, (options or Options()).config, around)
 
     def _rings(self, _number: int, _frame: FrameType | None) -> None:

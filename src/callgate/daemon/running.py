@@ -25,6 +25,7 @@ from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Req
 from callgate.daemon.reporting import Reporter
 from callgate.daemon.runtime import Runtime, prepare
 from callgate.daemon.server import BACKLOG, Server
+from callgate.daemon.service import EXIT_ANEW
 from callgate.daemon.starting import adopt, take
 from callgate.daemon.statistics import Statistics
 from callgate.daemon.stopping import take_over
@@ -35,10 +36,6 @@ from callgate.journal.faults import count_faults
 
 FLUSH_SECONDS: Final = 10.0
 """For the last lines of the journal, when the daemon is told to leave."""
-
-EXIT_ANEW: Final = 75
-"""Exit code of a daemon that left because other code is to run in its place: a service manager starts it again.
-EX_TEMPFAIL of sysexits.h."""
 
 CODE_SECONDS: Final = 2.0
 """How often a busy daemon looks whether its own code has changed on the disk."""
@@ -90,7 +87,7 @@ class Daemon:
         self._gates = Gates()
         self._answers = Answers(self._gates, self._journal, self._counters, self._statistics)
         self._server = Server(own_build(), self._answers, self._statistics, self._tell)
-        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files)
+        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files, wish.idle_seconds)
         self._signature = code.signature()
         self._stop = asyncio.Event()
         self._anew = False

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, transports, versions
+from callgate.doctor import (
+    armed,
+    changes,
+    daemon,
+    files,
+    in_force,
+    outcomes,
+    policy,
+    registration,
+    sessions,
+    transports,
+    versions,
+)
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -20,9 +33,11 @@ def examine(world: World) -> Iterator[Finding]:
     yield from registration.check(world, force)
     yield from transports.check(world, force)
     yield from outcomes.check(force)
+    yield from sessions.check(world, force, now=time.time())
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
+    yield from daemon.check(world, force)
     yield from files.check(world, force, _logs(world, gate))
     yield from changes.check(world)
     yield from versions.check(world)
@@ -39,4 +54,5 @@ def _logs(world: World, gate: Gate) -> tuple[str, ...]:
         (named.log_file if named else "") or world.places.log_file,
         (named.review_log_file if named else "") or world.places.review_log_file,
         world.places.outcomes_file,
+        world.places.sessions_file,
     )
