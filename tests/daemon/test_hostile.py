@@ -24,9 +24,9 @@ from callgate.daemon import protocol
 from callgate.daemon.asking import NoDaemonError, ask
 from callgate.daemon.journaling import MAX_QUEUE_BYTES
 from callgate.daemon.protocol import ANSWER, CALL, STATUS
-from callgate.daemon.running import EXIT_ANEW
 from callgate.daemon.runtime import runtime
 from callgate.daemon.server import MAX_BUFFERED, MAX_CONNECTIONS
+from callgate.daemon.service import EXIT_ANEW
 from callgate.daemon.starting import ensure
 from callgate.host import places
 

@@ -91,9 +91,11 @@ class Server:
             self._sweeping = True
             asyncio.get_running_loop().call_later(PATIENCE_SECONDS / 4, self._sweep)
 
-    def relieve(self) -> None:
-        """End whoever holds most, so that many that never finish do not keep others out."""
-        max(self.open, key=lambda one: one.size).end("too much at once")
+    def relieve(self) -> Conversation:
+        """End whoever holds most, so that many that never finish do not keep others out; return who that was."""
+        largest = max(self.open, key=lambda one: one.size)
+        largest.end("too much at once")
+        return largest
 
     def _sweep(self) -> None:
         """End what takes too long; only while there are conversations, so that an idle daemon does not wake up."""
@@ -140,10 +142,8 @@ class Conversation(asyncio.Protocol):
             return
         self._data += data
         self._server.buffered += len(data)
-        if self._server.buffered > MAX_BUFFERED:
-            self._server.relieve()
-            if self._done:
-                return
+        if self._server.buffered > MAX_BUFFERED and self._server.relieve() is self:
+            return
         if not self._wanted and len(self._data) >= protocol.HEADER.size:
             try:
                 _, head, body = protocol.lengths(bytes(self._data[: protocol.HEADER.size]))
