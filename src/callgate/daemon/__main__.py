@@ -1,4 +1,4 @@
-"""`python -m callgate.daemon --socket FILE [--idle SECONDS]`: how a hook starts the daemon.
+"""`python -m callgate.daemon --socket FILE [--idle SECONDS] [--http FD]`: how a hook starts the daemon.
 
 People use `callgate daemon`. Apart from the command, because a command line with typer and rich takes ten megabytes
 that would never be used again.
@@ -17,11 +17,12 @@ def main(words: list[str]) -> int:
     """Run a daemon whose starter has left it the lock; what goes wrong ends up in the runtime directory's log.
 
     Args:
-        words: `--socket FILE`, and perhaps `--idle SECONDS`.
+        words: `--socket FILE`, perhaps `--idle SECONDS`, and `--http FD` where a socket of the HTTP lane was left.
     """
     options = dict(zip(words[::2], words[1::2], strict=True))
     idle = float(options.get("--idle", IDLE_SECONDS))
-    return run(Wish(runtime_at(options["--socket"]), idle, detached=True, lock=LOCK_FD))
+    http = int(options["--http"]) if "--http" in options else None
+    return run(Wish(runtime_at(options["--socket"]), idle, detached=True, lock=LOCK_FD, http=http))
 
 
 if __name__ == "__main__":

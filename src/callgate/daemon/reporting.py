@@ -12,6 +12,7 @@ from typing import Any
 from callgate import __version__
 from callgate.daemon.counters import Counters
 from callgate.daemon.gates import Gates
+from callgate.daemon.http_lane import HttpLane
 from callgate.daemon.journaling import Journal
 from callgate.daemon.metrics import metrics
 from callgate.daemon.protocol import ANSWER, pack
@@ -25,13 +26,16 @@ Report = dict[str, Any]
 class Reporter:
     """Knows where the numbers are."""
 
-    def __init__(self, server: Server, gates: Gates, journal: Journal, counters: Counters, files: Runtime) -> None:
+    def __init__(
+        self, server: Server, gates: Gates, journal: Journal, counters: Counters, files: Runtime, lane: HttpLane
+    ) -> None:
         """Take whatever has numbers."""
         self._server = server
         self._gates = gates
         self._journal = journal
         self._counters = counters
         self._files = files
+        self._lane = lane
 
     def status(self) -> bytes:
         """Return the frame with the report as JSON."""
@@ -69,6 +73,7 @@ class Reporter:
             "memory_bytes": resident(),
             "connections": {"open": len(self._server.open), "total": statistics.connections},
             "outdated": self._server.outdated,
+            "http": self._lane.describe(),
             "policies": self._gates.describe(),
             "errors": [{"at": timestamp(one.at), "text": one.text, "count": one.times} for one in statistics.faults],
         }

@@ -20,6 +20,7 @@ from callgate.daemon.answers import Answers
 from callgate.daemon.asking import own_build
 from callgate.daemon.counters import Counters
 from callgate.daemon.gates import Gates
+from callgate.daemon.http_lane import HttpLane
 from callgate.daemon.journaling import Journal
 from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Request, pack
 from callgate.daemon.reporting import Reporter
@@ -59,6 +60,8 @@ class Wish(NamedTuple):
     """Leave the terminal and the session of whoever started it."""
     lock: int | None = None
     """Descriptor of the lock that the starter has taken already."""
+    http: int | None = None
+    """Descriptor of the socket at which the daemon before this one served the HTTP lane."""
 
 
 class Daemon:
@@ -85,7 +88,8 @@ class Daemon:
         self._gates = Gates()
         self._answers = Answers(self._gates, self._journal, self._counters, self._statistics)
         self._server = Server(own_build(), self._answers, self._statistics, self._tell)
-        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files)
+        self._lane = HttpLane(wish.files, self._answers, self._server, self._statistics)
+        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files, self._lane)
         self._listening = _listen(wish.files.socket)
         self._signature = code.signature()
         self._stop = asyncio.Event()
@@ -101,6 +105,8 @@ class Daemon:
         if not self._journal.close(FLUSH_SECONDS):
             self._statistics.fault("the journal was not written in time")
         self._counters.close()
+        if self._server.outdated:
+            self._lane.succeed(self._lock, self._wish.idle_seconds)
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -109,17 +115,20 @@ class Daemon:
         signal.signal(signal.SIGHUP, signal.SIG_IGN if self._wish.detached else signal.SIG_DFL)
         self._answers.arm()
         accepting = await self._server.listen(self._listening)
+        await self._lane.start(self._wish.http)
         self._watch_the_clock()
         await self._stop.wait()
         with contextlib.suppress(OSError):
             os.unlink(self._wish.files.socket)
         accepting.close()
+        self._lane.leave(succeeded=self._server.outdated)
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
-        while self._server.open and time.monotonic() < until:  # noqa: ASYNC110 - they end by themselves, one by one
+        while (self._server.open or self._lane.busy) and time.monotonic() < until:  # noqa: ASYNC110 - they end alone
             await asyncio.sleep(0.01)
         for one in list(self._server.open):
             one.end("the daemon leaves")
+        self._lane.end()
 
     def _tell(self, kind: int, request: Request) -> bytes:
         if kind == STATUS:
@@ -134,11 +143,11 @@ class Daemon:
 
     def _watch_the_clock(self) -> None:
         """Leave when nobody calls any more, or the code has changed. Looks seldom, and never while idle for long."""
-        now, idle = time.monotonic(), self._wish.idle_seconds
+        now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
         if self._server.outdated or (idle and now - self._server.last_used >= idle):
             self._stop.set()
             return
-        if self._server.last_used > self._looked:
+        if max(self._server.last_used, self._lane.last_used) > self._looked:
             self._looked = now
             self._journal.put(self._look_at_the_code)
         wait = max(CODE_SECONDS, 0.0)

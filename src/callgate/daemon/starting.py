@@ -19,6 +19,9 @@ _KEPT = ("HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "LANG", "LC_ALL", "TZ", "T
 LOCK_FD = 3
 """Where the daemon finds the lock that its starter took."""
 
+HTTP_FD = 4
+"""Where it finds the socket of the HTTP lane, when the daemon before it left one."""
+
 IDLE_SECONDS = 3600
 """A daemon that was started on demand leaves when nobody has called for so long."""
 
@@ -71,8 +74,15 @@ def take(files: Runtime) -> int | None:
     return fd
 
 
-def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str) -> int:
+def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str, http: int = -1) -> int:
     """Start a daemon that has the lock *lock* and nothing else of this process; return its process id.
+
+    Args:
+        files: of the daemon.
+        lock: descriptor of its lock.
+        environ: what it needs of it is passed on.
+        options: of `python -m callgate.daemon`.
+        http: descriptor of the socket at which the HTTP lane listens already; -1 for none.
 
     Raises:
         OSError: no process can be started.
@@ -80,7 +90,12 @@ def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str) 
     kept = {name: environ[name] for name in _KEPT if name in environ}
     words = [sys.executable, "-I", "-m", "callgate.daemon", "--socket", files.socket, *options]
     # A descriptor that is given to itself would keep its close-on-exec flag.
-    own = fcntl.fcntl(lock, fcntl.F_DUPFD_CLOEXEC, LOCK_FD + 1)
+    own = fcntl.fcntl(lock, fcntl.F_DUPFD_CLOEXEC, HTTP_FD + 1)
+    served: list[tuple[int, int, int]] = []
+    if http >= 0:
+        http = fcntl.fcntl(http, fcntl.F_DUPFD_CLOEXEC, HTTP_FD + 1)
+        served = [(os.POSIX_SPAWN_DUP2, http, HTTP_FD)]
+        words += ["--http", str(HTTP_FD)]
     out = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     try:
         return os.posix_spawn(
@@ -92,11 +107,14 @@ def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str) 
                 (os.POSIX_SPAWN_OPEN, 1, files.log, out, 0o600),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
                 (os.POSIX_SPAWN_DUP2, own, LOCK_FD),
+                *served,
             ],
             setsigdef=range(1, 32),
         )
     finally:
         os.close(own)
+        if http >= 0:
+            os.close(http)
 
 
 def _replace(files: Runtime) -> None:
