@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from typing import Iterator, Mapping
 
-MOVES_THE_GATE = ("HOME", "XDG_STATE_HOME", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_PROJECT_DIR", "CLAUDE_CONFIG_DIR")
-"""Variables that decide where the gate finds its files."""
+MOVES_THE_GATE = (
+    "HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_PROJECT_DIR", "CLAUDE_CONFIG_DIR",
+)  # fmt: skip
+"""Variables that decide where the gate finds its files, and its daemon."""
 
 MAX_SETTINGS = 1 << 20
 _FILES = ("settings.json", "settings.local.json")

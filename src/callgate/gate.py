@@ -18,7 +18,7 @@ from callgate.last_good import recall, remember
 from callgate.observe import HOST, Files, Observer, project_root, protected_paths
 from callgate.policy.compiled import Policy
 from callgate.policy.globs import Anchors
-from callgate.policy.loader import Candidate, LoadedPolicy, builtin, discover, load, read_trust
+from callgate.policy.loader import Candidate, LoadedPolicy, Logging, builtin, discover, load, read_trust
 
 if TYPE_CHECKING:
     from callgate.engine.explain import Explanation
@@ -56,6 +56,12 @@ class World(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
     problems: tuple[Problem, ...] = ()
     """What `fault` says, one by one."""
+    read: Mapping[str, str] = {}
+    """Every policy file that was read -> SHA-256 of what was parsed, empty where it could not be read."""
+    named: tuple[str, ...] = ()
+    """Files that the policy brings in and self-protection guards: its own, and the logs that it names."""
+    until: float = float("inf")
+    """Seconds since the epoch when the first rule expires."""
 
 
 class Given(NamedTuple):
@@ -92,8 +98,12 @@ class Gate:
         self._worlds: dict[tuple[str, str], World] = {}
         self._analyses: dict[tuple[str, str, str, bool], Analysis] = {}
         self._older_analyses: dict[tuple[str, str, str, bool], Analysis] = {}
-        self._log: DecisionLog | None = None
-        own = self._world(cwd)
+        self._log: tuple[Logging | None, DecisionLog] | None = None
+        self._look()
+
+    def _look(self) -> None:
+        """Take what holds for the gate's own directory."""
+        own = self._world(self.cwd)
         self.loaded = own.loaded
         self.fault = own.fault
         self.problems = own.problems
@@ -188,7 +198,10 @@ class Gate:
 
     def _remember(self, cwd: str) -> None:
         """Keep the policy as the last good one. Only calls that were really made do: asking changes nothing."""
-        world = self._world(cwd)
+        self.keep(self._world(cwd))
+
+    def keep(self, world: World) -> None:
+        """Keep the policy of *world* as the last good one, unless it is kept already."""
         if world.loaded is not None and any(one.layer != "builtin" for one in world.candidates):
             remember(self.places.last_good_dir, world.candidates, world.loaded)
 
@@ -203,17 +216,18 @@ class Gate:
 
     def journal(self) -> DecisionLog:
         """Return the decision log that the policy names, or the one in the state directory."""
-        if self._log is None:
+        logging = self.loaded.logging if self.loaded else None
+        if self._log is None or self._log[0] != logging:
             from callgate.journal.decision_log import DecisionLog  # noqa: PLC0415 - `check` writes no log
 
-            logging = self.loaded.logging if self.loaded else None
-            self._log = DecisionLog(
+            log = DecisionLog(
                 (logging.log_file if logging else "") or self.places.log_file,
                 (logging.review_log_file if logging else "") or self.places.review_log_file,
                 log_level=(logging.log_level if logging else "") or "info",
                 faults_file=f"{self.places.state_dir}/faults",
             )
-        return self._log
+            self._log = (logging, log)
+        return self._log[1]
 
     def opened_with(self) -> tuple[Mapping[str, str], str, str, str, str, str]:
         """Return (environ, cwd, config, profile, project, managed) as `open_gate` took them: whose policy it is."""
@@ -240,7 +254,7 @@ class Gate:
     def _world(self, cwd: str) -> World:
         # An explicit home, project, profile or file fixes the world; then the cwd only anchors relative paths.
         project = self._project or project_root(self._environ, cwd, self.places.home)
-        key = (cwd if not (self._profile or self._config) or not project else "", project)
+        key = self._key(cwd, project)
         world = self._worlds.get(key)
         if world is None:
             if len(self._worlds) >= MAX_WORLDS:
@@ -248,8 +262,12 @@ class Gate:
             world = self._worlds[key] = self._open(cwd, project)
         return world
 
+    def _key(self, cwd: str, project: str) -> tuple[str, str]:
+        return cwd if not (self._profile or self._config) or not project else "", project
+
     def _open(self, cwd: str, project: str) -> World:
-        candidates, loaded, error, stand_in = self._load(cwd, project)
+        read: dict[str, str] = {}
+        candidates, loaded, error, stand_in = self._load(cwd, project, read)
         fault, problems = (str(error), tuple(error.problems)) if error else ("", ())
         anchors = Anchors(self.places.home, project, cwd)
         broken = _one_line(fault, stand_in=stand_in)
@@ -257,13 +275,19 @@ class Gate:
             loaded.rules, anchors, settings=loaded.settings, revision=loaded.revision, broken=broken, stand_in=stand_in
         )
         sources = [source.path for source in loaded.sources if source.layer != "builtin"]
-        logs = [loaded.logging.log_file, loaded.logging.review_log_file]
-        files = self._given.files if self._given else HOST
-        protected = protected_paths(self.places, project, cwd, self._environ, [*sources, *logs, self._config], files)
-        observer = Observer(self.places.home, project, protected, files)
-        return World(policy, observer, None if fault else loaded, fault, candidates, problems)
+        named = (*sources, loaded.logging.log_file, loaded.logging.review_log_file, self._config)
+        observer = self._observer(cwd, project, named)
+        until = min((rule.expires for rule in loaded.rules if rule.expires is not None), default=float("inf"))
+        return World(policy, observer, None if fault else loaded, fault, candidates, problems, read, named, until)
 
-    def _load(self, cwd: str, project: str) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
+    def _observer(self, cwd: str, project: str, named: tuple[str, ...]) -> Observer:
+        files = self._given.files if self._given else HOST
+        protected = protected_paths(self.places, project, cwd, self._environ, named, files)
+        return Observer(self.places.home, project, protected, files)
+
+    def _load(
+        self, cwd: str, project: str, read: dict[str, str]
+    ) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
         """Return the files, what is in force, what is wrong, and whether another policy stands in."""
         if self._given:
             return (), self._given.loaded, None, False
@@ -275,7 +299,7 @@ class Gate:
         try:
             candidates = discover(self._environ, home, cwd, project, self._config, managed=self._managed)
             trust = read_trust(self.places.trust_file)
-            return candidates, load(candidates, home, project, trust, now=now), None, False
+            return candidates, load(candidates, home, project, trust, now=now, read=read), None, False
         except PolicyError as error:
             kept = recall(self.places.last_good_dir, candidates, home=home, project=project, trust=trust, now=now)
             if kept is not None:

@@ -153,6 +153,17 @@ def protected_paths(
         more: policy files in force and log files that they name.
         files: where links are followed.
     """
+    guarded: dict[str, None] = {}
+    for path in guarded_places(places, project, cwd, environ, more):
+        guarded[normalise(path)] = None
+        guarded[files.real(path)] = None
+    return tuple(guarded)
+
+
+def guarded_places(
+    places: Places, project: str, cwd: str, environ: Mapping[str, str], more: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the absolute paths that `protected_paths` guards, by name alone: nothing is looked at."""
     home = places.home
     found = [places.config_dir, places.state_dir, *_MANAGED]
     found += [f"{home}/{name}" for name in (*_OF_HOME, *_SETTINGS)]
@@ -161,15 +172,11 @@ def protected_paths(
     for variable, names in _MOVED.items():
         directory = environ.get(variable, "")
         found += [f"{directory}/{name}" for name in names if directory]
+    found.append(f"/run/user/{os.getuid()}/callgate")
     if environ.get("XDG_RUNTIME_DIR"):
         found.append(f"{environ['XDG_RUNTIME_DIR']}/callgate")
     found += [*_programs(), *more]
-    guarded: dict[str, None] = {}
-    for path in found:
-        if path.startswith("/"):
-            guarded[normalise(path)] = None
-            guarded[files.real(path)] = None
-    return tuple(guarded)
+    return tuple(path for path in found if path.startswith("/"))
 
 
 def _programs() -> list[str]:
@@ -193,7 +200,14 @@ class Observer:
         self.project = project
         self.protected = protected
         # A project reached through a link (`/tmp` on macOS) must look the same from both sides.
-        self._bases = [(files.real(base), base) for base in (project, home) if base]
+        self._bases = self._real_bases()
+
+    def moved(self) -> bool:
+        """Whether the project or the home directory is reached in another way by now."""
+        return self._bases != self._real_bases()
+
+    def _real_bases(self) -> list[tuple[str, str]]:
+        return [(self._files.real(base), base) for base in (self.project, self.home) if base]
 
     def observe(
         self, analysis: Analysis, *, now: float, off_until: float | None, wanted: Callable[[str], bool] | None

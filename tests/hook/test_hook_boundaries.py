@@ -36,7 +36,7 @@ def test_a_fault_asks_though_the_journal_fails_as_well(
     fault: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An answer without a log line is better than none, and it says on stderr that the line is missing."""
-    monkeypatch.setattr(hook, "_answer", _fails(fault))
+    monkeypatch.setattr(hook, "respond", _fails(fault))
     monkeypatch.setattr("callgate.gate.open_gate", _fails(OSError("no disk")))
     assert _asked(monkeypatch)
     assert "the journal is not written: OSError: no disk" in capsys.readouterr().err

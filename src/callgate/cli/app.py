@@ -38,11 +38,22 @@ COMMANDS: Final[Mapping[str, str]] = {
     "off": "off",
     "on": "on",
     "uninstall": "uninstall",
+    "status": "status",
     "hook": "hook",
 }
 """Command -> module in `cli/commands/`, which holds a function of the same name. In the order of `--help`."""
 
 GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "daemon": (
+        "The warm gate that answers hooks: start it, stop it, see how it is.",
+        {
+            "run": "daemon_run",
+            "start": "daemon_start",
+            "stop": "daemon_stop",
+            "restart": "daemon_restart",
+            "status": "daemon_status",
+        },
+    ),
     "rules": (
         "Carry rules to and from YAML rule sets.",
         {"import": "rules_import", "export": "rules_export"},

@@ -36,3 +36,11 @@ ModeOption = Annotated[
     str, typer.Option("--mode", metavar="NAME", help="The agent's permission mode: default, plan, acceptEdits, …")
 ]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="Never use colours.")]
+SocketOption = Annotated[
+    str, typer.Option("--socket", metavar="FILE", help="The daemon's socket (default: in your runtime directory).")
+]
+IdleOption = Annotated[
+    str, typer.Option("--idle", metavar="TIME", help="Leave when nobody has called for so long; 0 never leaves.")
+]
+DEFAULT_IDLE = "1h"
+"""As `daemon.starting.IDLE_SECONDS`."""

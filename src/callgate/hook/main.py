@@ -10,12 +10,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from types import FrameType
+from typing import TYPE_CHECKING, Mapping
 
-from callgate.agents.claude_code import MAX_INPUT, ask_for, parse_input, render
+from callgate.agents.claude_code import MAX_INPUT, ask_for
 from callgate.core.errors import DeadlineError, InputError
-from callgate.core.model import ToolCall, Verdict
+from callgate.core.model import ToolCall
+from callgate.hook.answering import Answer, Options, Surroundings, cwd_of_process, options_of, refuse, respond
+
+if TYPE_CHECKING:
+    from callgate.gate import Gate
 
 DEADLINE_SECONDS = 4.0
 """`install` registers 10 s with the host; the rest is for a slow start of the interpreter."""
@@ -24,7 +28,6 @@ LOG_SECONDS = 3.0
 """For writing down that a call could not be judged; with the deadline, still well inside the host's 10 s."""
 
 _LATE = f"the decision took longer than {DEADLINE_SECONDS:g} s"
-USAGE = "usage: callgate hook [--config FILE] [--test-mode] [--outcome]"
 
 
 def main(argv: list[str]) -> int:
@@ -32,7 +35,8 @@ def main(argv: list[str]) -> int:
 
     Args:
         argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision; `--outcome` says
-            that this registration is for events that need none.
+            that this registration is for events that need none; `--daemon SOCKET` sees to it that a daemon answers
+            there the next time, and `--other-build` that it is not the one that answered this time.
     """
     try:
         output = _guarded(argv)
@@ -40,6 +44,8 @@ def main(argv: list[str]) -> int:
     except DeadlineError:  # it came when the answer was there, or on the way out of a fault
         output = ask_for(_LATE)
     _write(output)
+    if any(word.startswith("--daemon") for word in argv):
+        _see_to_the_daemon(argv)
     return 0
 
 
@@ -47,8 +53,11 @@ def _guarded(argv: list[str]) -> bytes:
     """Return the answer; whatever goes wrong becomes an *ask* that is logged."""
     _arm(DEADLINE_SECONDS)
     seen: list[ToolCall] = []
+    around = Surroundings(os.environ, cwd_of_process(), _open)
+    options = None
     try:
-        return _answer(argv, seen)
+        options = options_of(argv, around.cwd)
+        return _written(respond(_reading, options, around, seen))
     except InputError as error:
         fault = str(error)
     except DeadlineError:
@@ -57,7 +66,36 @@ def _guarded(argv: list[str]) -> bytes:
         fault = "the hook was interrupted"
     except BaseException as error:  # noqa: BLE001 - the boundary: whatever happened, the host must hear *ask*
         fault = f"{type(error).__name__}: {error}"
-    return _refused(argv, fault, seen[0] if seen else ToolCall("", {}, _cwd()))
+    return _refused(fault, seen[0] if seen else ToolCall("", {}, around.cwd), options, around)
+
+
+def _written(answer: Answer) -> bytes:
+    """Write down what is to be, then return the answer: a host may end this process as soon as it has that."""
+    answer.write()
+    return answer.output
+
+
+def _open(environ: Mapping[str, str], cwd: str, config: str) -> Gate:
+    from callgate.gate import open_gate  # noqa: PLC0415 - other events need no engine
+
+    return open_gate(environ, cwd, config=config)
+
+
+def _reading(limit: int) -> bytes:
+    data = read_stdin(limit)
+    _arm(DEADLINE_SECONDS)  # the time that the host took to send the call does not count
+    return data
+
+
+def _see_to_the_daemon(argv: list[str]) -> None:
+    """Start the daemon where none runs. The answer is out: nothing that happens here matters to this call."""
+    try:
+        from callgate.daemon.starting import ensure  # noqa: PLC0415 - only registrations with a client come here
+
+        options = options_of(argv, "/")
+        ensure(options.daemon, os.environ, replace=options.other_build)
+    except Exception:  # noqa: BLE001 - `doctor` says that none runs, and why
+        return
 
 
 def _arm(seconds: float) -> None:
@@ -79,60 +117,6 @@ def _expired(_number: int, _frame: FrameType | None) -> None:
     raise DeadlineError
 
 
-def _answer(argv: list[str], seen: list[ToolCall]) -> bytes:
-    config, test_mode, listens = _options(argv)
-    if listens:
-        from callgate.hook import outcome  # noqa: PLC0415 - calls to decide do not need it
-
-        data = outcome.listen(read_stdin)
-        if not data:
-            return b""
-    else:
-        data = read_stdin()
-    _arm(DEADLINE_SECONDS)  # the time that the host took to send the call does not count
-    event = parse_input(data)
-    if event.call is None:
-        from callgate.hook import outcome  # noqa: PLC0415 - as above
-
-        outcome.note(event.payload)
-        return b""
-    seen.append(event.call)
-    from callgate.gate import open_gate  # noqa: PLC0415 - other events need no engine
-
-    gate = open_gate(os.environ, event.call.cwd or _cwd(), config=config)
-    return render(gate.answer(event.call), always=test_mode)
-
-
-def _options(argv: list[str]) -> tuple[str, bool, bool]:
-    config, test_mode, listens = "", False, False
-    words = list(argv)
-    while words:
-        word = words.pop(0)
-        if word == "--test-mode":
-            test_mode = True
-        elif word == "--outcome":
-            listens = True
-        elif word == "--config" and words:
-            config = words.pop(0)
-        elif word.startswith("--config=") and len(word) > len("--config="):
-            config = word.partition("=")[2]
-        else:
-            raise InputError(f"the registration is wrong: `{word}` is not understood ({USAGE})")
-    return _absolute(config), test_mode, listens
-
-
-def _absolute(path: str) -> str:
-    """A relative `--config` is relative to the hook's own directory, not to the call's."""
-    return path if not path or path.startswith(("/", "~")) else os.path.join(_cwd(), path)
-
-
-def _cwd() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return "/"
-
-
 def read_stdin(limit: int = MAX_INPUT) -> bytes:
     """Read all of stdin, but no more than is needed to see that it is larger than *limit* bytes.
 
@@ -150,16 +134,11 @@ def read_stdin(limit: int = MAX_INPUT) -> bytes:
     return b"".join(parts)
 
 
-def _refused(argv: list[str], fault: str, call: ToolCall) -> bytes:
+def _refused(fault: str, call: ToolCall, options: Options | None, around: Surroundings) -> bytes:
     """Answer what could not be judged, and log it; one fault must not hide another in the log."""
     _arm(LOG_SECONDS)
-    verdict = Verdict("ask", f"callgate could not judge this call: {fault}", "error", 10, "partial")
     try:
-        from callgate.gate import open_gate  # noqa: PLC0415 - as above
-
-        config = _options(argv)[0] if not fault.startswith("the registration") else ""
-        gate = open_gate(os.environ, call.cwd or _cwd(), config=config)
-        gate.journal().record(call, verdict, None, None, now=time.time(), error=fault)
+        return _written(refuse(fault, call, options.config if options else "", around))
     except BaseException as error:  # noqa: BLE001 - an answer without a log line is better than none
         sys.stderr.write(f"callgate: the journal is not written: {type(error).__name__}: {error}\n")
     return ask_for(fault)

@@ -7,7 +7,6 @@ goes wrong is counted for `doctor` like every fault of the journal.
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import Any, Callable, Final, Mapping
 
@@ -19,42 +18,51 @@ MAX_EVENT: Final = 64 * 1024 * 1024
 _DECIDING: Final = ("", "pretooluse")
 
 
-def listen(read: Callable[[int], bytes]) -> bytes:
+def listen(read: Callable[[int], bytes], environ: Mapping[str, str]) -> tuple[bytes, Callable[[], None] | None]:
     """Take one message from *read*, for a registration that only listens; never raises, but for exits.
 
+    Args:
+        read: brings the message.
+        environ: the hook's environment.
+
     Returns:
-        Empty, or the message when it asks for a decision after all: the registration is wrong then, and the call is
-        judged all the same. A message that cannot be read is counted, not judged: whether the registration is wrong,
-        too, is for `doctor` to find, which fires one of these at every hook that decides.
+        The message when it asks for a decision after all (the registration is wrong then, and the call is judged all
+        the same), else nothing; and what writes the event down, if there is one. A message that cannot be read is
+        counted, not judged: whether the registration is wrong, too, is for `doctor` to find, which fires one of these
+        at every hook that decides.
     """
     try:
         data = read(MAX_EVENT)
         payload = _decoded(data)
         name = payload.get("hook_event_name") or ""
         if isinstance(name, str) and name.lower() in _DECIDING:
-            return data
+            return data, None
     except Exception as error:  # noqa: BLE001 - the boundary: no event of this kind is an error to the host
-        _count(error)
-        return b""
-    note(payload)
-    return b""
+        fault = error
+        return b"", lambda: _count(fault, environ)
+    return b"", noting(payload, environ)
 
 
-def note(payload: Mapping[str, Any]) -> None:
-    """Write down what *payload*, a decoded message, tells of a call. Never raises, but for exits."""
+def noting(payload: Mapping[str, Any], environ: Mapping[str, str]) -> Callable[[], None]:
+    """Return what writes down what *payload*, a decoded message, tells of a call; it never raises, but for exits."""
+    now = time.time()
+    return lambda: _note(payload, environ, now)
+
+
+def _note(payload: Mapping[str, Any], environ: Mapping[str, str], now: float) -> None:
     try:
         from callgate.agents.claude_code_outcomes import parse_outcome  # noqa: PLC0415 - other events need none of it
         from callgate.host import places  # noqa: PLC0415 - as above
         from callgate.journal.outcomes import record  # noqa: PLC0415 - as above
 
-        outcome = parse_outcome(payload, os.environ)
+        outcome = parse_outcome(payload, environ)
         if outcome is None:
             return
-        fault = record(places(os.environ).outcomes_file, outcome, now=time.time())
+        fault = record(places(environ).outcomes_file, outcome, now=now)
         if fault:
-            _count(OSError(fault))
+            _count(OSError(fault), environ)
     except Exception as error:  # noqa: BLE001 - as above
-        _count(error)
+        _count(error, environ)
 
 
 def _decoded(data: bytes) -> Mapping[str, Any]:
@@ -66,7 +74,7 @@ def _decoded(data: bytes) -> Mapping[str, Any]:
     return payload
 
 
-def _count(error: Exception) -> None:
+def _count(error: Exception, environ: Mapping[str, str]) -> None:
     """Count a fault where `doctor` looks for it."""
     said = str(error) if isinstance(error, InputError) else type(error).__name__
     if isinstance(error, OSError):
@@ -75,7 +83,7 @@ def _count(error: Exception) -> None:
         from callgate.host import places  # noqa: PLC0415 - only a fault pays for it
         from callgate.journal.faults import count_faults  # noqa: PLC0415 - as above
 
-        where = places(os.environ)
+        where = places(environ)
         count_faults(f"{where.state_dir}/faults", [f"an outcome was not logged: {said}"], now=time.time())
     except Exception:  # noqa: BLE001 - a fault that cannot even be counted is nobody's error
         return

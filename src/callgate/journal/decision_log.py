@@ -72,18 +72,56 @@ class DecisionLog:
         """
         faults: list[str] = []
         try:
-            records = build(call, verdict, analysis, observation, now=now, error=error)
-            for path, line in self._lines(records):
+            for path, line in self.lines(call, verdict, analysis, observation, now=now, error=error):
                 try:
-                    self._append(path, line, now, faults)
+                    self.append(path, line, now, faults)
                 except DeadlineError:
                     # The hook's alarm rings once, and the decision is made: a line twice is better than none.
-                    self._append(path, line, now, faults)
+                    self.append(path, line, now, faults)
         except Exception as broken:  # noqa: BLE001 - the boundary: a journal failure never changes a verdict
             faults.append(f"the decision was not logged: {type(broken).__name__}")
+        self.count(faults, now=now)
+        return faults
+
+    def lines(
+        self,
+        call: ToolCall,
+        verdict: Verdict,
+        analysis: Analysis | None,
+        observation: Observation | None,
+        *,
+        now: float,
+        error: str = "",
+    ) -> list[tuple[str, bytes]]:
+        """Return the lines that `record` writes, each with the path of its log; nothing is written.
+
+        Raises:
+            Exception: the call cannot be written as JSON.
+        """
+        return self._lines(build(call, verdict, analysis, observation, now=now, error=error))
+
+    def append(self, path: str, lines: bytes, now: float, faults: list[str]) -> bool:
+        """Append one or more whole *lines* to the log at *path*; what goes wrong is added to *faults*.
+
+        Returns:
+            Whether the lines are in the log.
+        """
+        try:
+            fault = append(path, lines, limits=self._limits, now=now)
+        except OSError as error:
+            faults.append(f"log `{path}`: {error.strerror or error}")
+            return False
+        except ValueError as error:  # a NUL in the path
+            faults.append(f"log `{path}`: {error}")
+            return False
+        if fault:
+            faults.append(f"log `{path}`: {fault}")
+        return True
+
+    def count(self, faults: list[str], *, now: float) -> None:
+        """Count *faults* where `doctor` looks for them."""
         if faults and self._faults_file:
             count_faults(self._faults_file, faults, now=now)
-        return faults
 
     def _lines(self, records: Records) -> list[tuple[str, bytes]]:
         out: list[tuple[str, bytes]] = []
@@ -98,16 +136,6 @@ class DecisionLog:
         if self._log_level == "error":
             return bool(records.operational["decision_source"] == "error")
         return self._log_level != "warn" or records.operational["decision"] in ("ask", "deny")
-
-    def _append(self, path: str, line: bytes, now: float, faults: list[str]) -> None:
-        try:
-            fault = append(path, line, limits=self._limits, now=now)
-        except OSError as error:
-            fault = error.strerror or str(error)
-        except ValueError as error:  # a NUL in the path
-            fault = str(error)
-        if fault:
-            faults.append(f"log `{path}`: {fault}")
 
 
 def _one_file(one: str, two: str) -> bool:

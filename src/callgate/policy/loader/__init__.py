@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callgate.policy.loader.assemble import builtin, load, load_text, pack_names
-from callgate.policy.loader.discovery import discover
+from callgate.policy.loader.discovery import discover, looked_at
 from callgate.policy.loader.loaded import (
     ApplyLimits,
     Candidate,
@@ -32,6 +32,7 @@ __all__ = [
     "discover",
     "load",
     "load_text",
+    "looked_at",
     "pack_names",
     "read_trust",
     "summary",

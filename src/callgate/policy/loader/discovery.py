@@ -64,6 +64,35 @@ def discover(
     return tuple(found)
 
 
+def looked_at(
+    environ: Mapping[str, str],
+    home: str,
+    cwd: str,
+    project: str,
+    config: str = "",
+    *,
+    managed: str = "/etc/callgate/policy.toml",
+    system: str = "/etc/" + _OLDER,
+) -> tuple[str, ...]:
+    """Return every path whose coming or going may change what `discover` returns for the same arguments.
+
+    Without them a process that goes on would not see that a policy file was put where there was none.
+    """
+    own = os.path.join(home, ".config")
+    paths = [managed, os.path.join(own, "callgate", "policy.toml"), os.path.join(own, _OLDER), system]
+    for directory in dict.fromkeys((cwd, project)):
+        if directory.startswith("/"):
+            paths += [directory, *(os.path.join(os.path.normpath(directory), name) for name in _PROJECT_NAMES)]
+    if cwd.startswith("/"):
+        above = os.path.join(os.path.dirname(os.path.normpath(cwd)), ".config")
+        paths += [above, os.path.join(above, _OLDER)]
+    explicit = config or environ.get("CLAUDE_PERMISSIONS_CONFIG", "")
+    if explicit:
+        explicit = os.path.join(home, explicit[2:]) if explicit.startswith("~/") else explicit
+        paths.append(os.path.abspath(os.path.join(cwd or os.curdir, explicit)))
+    return tuple(path for path in dict.fromkeys(paths) if path)
+
+
 def _project_level(cwd: str, project: str, own: str) -> list[str]:
     directories: dict[str, str] = {}
     for directory in (cwd, project):

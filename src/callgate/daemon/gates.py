@@ -1,0 +1,59 @@
+"""The warm gates of one daemon: one for each environment, directory and policy file, bounded in number."""
+
+from __future__ import annotations
+
+from typing import Final, Mapping
+
+from callgate.daemon.warm import WarmGate, open_warm
+from callgate.environ import trusted_environ
+
+MAX_GATES: Final = 24
+"""A gate with the rules of a busy project takes about a megabyte."""
+
+_Key = tuple[tuple[tuple[str, str], ...], str, str]
+
+
+class Gates:
+    """Opens gates, and keeps those that were used last."""
+
+    def __init__(self) -> None:
+        """Keep none yet."""
+        self._gates: dict[_Key, WarmGate] = {}
+
+    def open(self, environ: Mapping[str, str], cwd: str, config: str) -> WarmGate:
+        """Return the gate for a hook with *environ*, called in *cwd*, that judges by the files as they are now.
+
+        Args:
+            environ: of the hook. What a checkout put there is left out, as it is for a hook process.
+            cwd: of the call.
+            config: a policy file that is used alone, or nothing.
+        """
+        trusted = trusted_environ(environ, cwd)
+        key = (tuple(sorted(trusted.items())), cwd, config)
+        gate = self._gates.pop(key, None)
+        if gate is None:
+            while len(self._gates) >= MAX_GATES:
+                del self._gates[next(iter(self._gates))]
+            gate = open_warm(trusted, cwd, config)
+        else:
+            gate.refresh()
+        self._gates[key] = gate  # the last place is the one that was used last
+        return gate
+
+    def forget(self) -> None:
+        """Open every gate anew: a decision was broken off, and nothing is to rest on what it left behind."""
+        self._gates.clear()
+
+    def describe(self) -> list[dict[str, object]]:
+        """Return for each gate, the one used last first, where it judges and by which policy."""
+        return [
+            {
+                "cwd": gate.cwd,
+                "home": gate.places.home,
+                "config": config,
+                "revision": gate.revision(),
+                "fault": gate.fault,
+                "loads": gate.loads,
+            }
+            for (_, _, config), gate in reversed(list(self._gates.items()))
+        ]

@@ -1,0 +1,199 @@
+"""Writes the journal behind the answers: one thread, lines joined into blocks, a backlog that is bounded and counted.
+
+A line is written after its answer is out. What cannot be written (a full disk) waits and is tried again; beyond
+`MAX_WAITING` bytes the oldest is given up and counted. Nothing here ever changes a decision.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import Callable, Final
+
+from callgate.daemon.counters import Counters
+from callgate.hook.answering import Note
+from callgate.journal.decision_log import DecisionLog
+
+MAX_QUEUE: Final = 20_000
+"""Decisions that may wait to be turned into lines; a call and its analysis take a few kilobytes."""
+
+CROWDED: Final = 1_000
+"""From so many on, whoever adds one waits a moment: decisions must not outrun the journal for long."""
+
+MAX_WAITING: Final = 8 * 1024 * 1024
+"""Bytes of lines that wait for a log that cannot be written."""
+
+RETRY_SECONDS: Final = 1.0
+_BATCH: Final = 128
+_PAUSE: Final = 0.002
+
+Event = Callable[[], None]
+
+
+class _Batch:
+    """Decisions whose lines are written together; settled when each of their logs has them or gave them up."""
+
+    def __init__(self, decisions: int, logs: int) -> None:
+        self.decisions = decisions
+        self.left = logs
+        self.lost = False
+
+
+class _Log:
+    """What waits for one file."""
+
+    def __init__(self, log: DecisionLog) -> None:
+        self.log = log
+        self.blocks: deque[tuple[bytes, _Batch]] = deque()
+        self.size = 0
+        self.next_try = time.monotonic() + RETRY_SECONDS
+
+    def add(self, block: bytes, batch: _Batch) -> None:
+        self.blocks.append((block, batch))
+        self.size += len(block)
+
+    def drop(self) -> _Batch:
+        block, batch = self.blocks.popleft()
+        self.size -= len(block)
+        return batch
+
+
+class Journal:
+    """The thread. Start it with `start`; `close` writes what is left and ends it."""
+
+    def __init__(self, counters: Counters, fault: Callable[[str], None]) -> None:
+        """Remember whom to tell.
+
+        Args:
+            counters: gets what is written and lost.
+            fault: gets one sentence for each thing that goes wrong; called in the thread.
+        """
+        self._counters = counters
+        self._fault = fault
+        self._queue: deque[Note | Event] = deque()
+        self._waiting: dict[str, _Log] = {}
+        self._wake = threading.Event()
+        self._closing = False
+        self._settling = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def put(self, item: Note | Event) -> None:
+        """Have *item* written. Waits a moment when much is waiting already; gives it up when too much is."""
+        if len(self._queue) >= MAX_QUEUE:
+            self._lose(int(isinstance(item, Note)), "the journal cannot keep up: a decision is not in the log")
+            return
+        self._queue.append(item)
+        self._wake.set()
+        if len(self._queue) > CROWDED:
+            time.sleep(_PAUSE)
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """(entries that are not lines yet, bytes of lines that a log did not take)."""
+        return len(self._queue), sum(one.size for one in list(self._waiting.values()))
+
+    def close(self, seconds: float) -> bool:
+        """Write what is left and end the thread; false when that took longer than *seconds*."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(RETRY_SECONDS if self._waiting else None)
+            self._wake.clear()
+            closing = self._closing
+            while self._queue:
+                self._batch()
+            self._retry(everything=closing)
+            if closing and not self._queue:
+                self._give_up()
+                return
+
+    def _batch(self) -> None:
+        """Turn entries into lines and write those of one file at once."""
+        blocks: dict[str, tuple[DecisionLog, list[bytes]]] = {}
+        decisions = 0
+        for _ in range(min(_BATCH, len(self._queue))):
+            item = self._queue.popleft()
+            try:
+                if not isinstance(item, Note):
+                    item()
+                    continue
+                decisions += 1
+                for path, line in self._lines(item):
+                    blocks.setdefault(path, (item.log, []))[1].append(line)
+            except Exception as error:  # noqa: BLE001 - the boundary: a journal failure is counted and ends nothing
+                self._fault(f"a line could not be made: {type(error).__name__}: {error}")
+        batch = _Batch(decisions, len(blocks))
+        if not blocks:
+            self._settle(batch)
+        for path, (log, lines) in blocks.items():
+            self._write(path, log, b"".join(lines), batch)
+
+    def _lines(self, note: Note) -> list[tuple[str, bytes]]:
+        if note.keep is not None:
+            note.keep()
+        verdict, analysis, observation, error = note.found
+        return note.log.lines(note.call, verdict, analysis, observation, now=note.now, error=error)
+
+    def _write(self, path: str, log: DecisionLog, block: bytes, batch: _Batch) -> None:
+        waiting = self._waiting.get(path)
+        if waiting is None:
+            if self._append(path, log, block):
+                self._done(batch)
+                return
+            waiting = self._waiting[path] = _Log(log)
+        waiting.add(block, batch)
+        while sum(one.size for one in self._waiting.values()) > MAX_WAITING:
+            largest = max(self._waiting.values(), key=lambda one: one.size)
+            self._done(largest.drop(), lost=True)
+            self._fault("a log cannot be written and too much waits for it: the oldest lines are lost")
+
+    def _append(self, path: str, log: DecisionLog, block: bytes) -> bool:
+        faults: list[str] = []
+        now = time.time()
+        written = log.append(path, block, now, faults)
+        log.count(faults, now=now)
+        for fault in faults:
+            self._fault(fault)
+        return written
+
+    def _retry(self, *, everything: bool) -> None:
+        """Write what waits, each log at most once a second, in order."""
+        for path, waiting in list(self._waiting.items()):
+            if not everything and time.monotonic() < waiting.next_try:
+                continue
+            while waiting.blocks and self._append(path, waiting.log, waiting.blocks[0][0]):
+                self._done(waiting.drop())
+            waiting.next_try = time.monotonic() + RETRY_SECONDS
+            if not waiting.blocks:
+                del self._waiting[path]
+
+    def _give_up(self) -> None:
+        for path, waiting in self._waiting.items():
+            self._fault(f"log `{path}` could not be written until the end: {len(waiting.blocks)} blocks are lost")
+            while waiting.blocks:
+                self._done(waiting.drop(), lost=True)
+        self._waiting.clear()
+
+    def _done(self, batch: _Batch, *, lost: bool = False) -> None:
+        batch.left -= 1
+        batch.lost |= lost
+        if not batch.left:
+            self._settle(batch)
+
+    def _settle(self, batch: _Batch) -> None:
+        with self._settling:
+            self._counters.settle(0 if batch.lost else batch.decisions, batch.decisions if batch.lost else 0)
+
+    def _lose(self, decisions: int, why: str) -> None:
+        with self._settling:
+            self._counters.settle(0, decisions)
+        self._fault(why)

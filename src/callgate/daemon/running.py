@@ -1,0 +1,213 @@
+"""The daemon process: from the lock to the last line of the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from typing import Final, NamedTuple
+
+from callgate.core.errors import CallgateError
+from callgate.core.model import ToolCall
+from callgate.daemon import code
+from callgate.daemon.answers import Answers
+from callgate.daemon.asking import own_build
+from callgate.daemon.counters import Counters
+from callgate.daemon.gates import Gates
+from callgate.daemon.journaling import Journal
+from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Request, pack
+from callgate.daemon.reporting import Reporter
+from callgate.daemon.runtime import Runtime, prepare
+from callgate.daemon.server import BACKLOG, Server
+from callgate.daemon.starting import take
+from callgate.daemon.statistics import Statistics
+from callgate.environ import trusted_environ
+from callgate.gate import open_gate
+from callgate.host import places
+from callgate.journal.faults import count_faults
+
+FLUSH_SECONDS: Final = 10.0
+"""For the last lines of the journal, when the daemon is told to leave."""
+
+CODE_SECONDS: Final = 2.0
+"""How often a busy daemon looks whether its own code has changed on the disk."""
+
+SWITCH_SECONDS: Final = 0.0005
+"""How long the journal's thread may keep a decision waiting for the interpreter; Python's own is ten times that."""
+
+_DESCRIPTORS: Final = 4096
+_PRACTICE: Final = ("git status", "ls -la | head -5", "cd src && grep -rn x . 2>/dev/null", "pytest -q tests")
+
+
+class RunningError(CallgateError):
+    """The daemon cannot run. The text says why."""
+
+
+class Wish(NamedTuple):
+    """How a daemon is to run."""
+
+    files: Runtime
+    idle_seconds: float
+    """It leaves when nobody has called for so long; 0 never."""
+    detached: bool = False
+    """Leave the terminal and the session of whoever started it."""
+    lock: int | None = None
+    """Descriptor of the lock that the starter has taken already."""
+
+
+class Daemon:
+    """One daemon. `run` returns when it has left."""
+
+    def __init__(self, wish: Wish) -> None:
+        """Take the lock and the socket.
+
+        Raises:
+            RunningError: another daemon runs, or the runtime directory cannot be used.
+            OSError: the socket or a file beside it cannot be made.
+        """
+        fault = prepare(wish.files)
+        if fault:
+            raise RunningError(fault)
+        lock = wish.lock if wish.lock is not None else take(wish.files)
+        if lock is None:
+            raise RunningError(f"a daemon runs already at {wish.files.socket}")
+        self._lock = lock
+        self._wish = wish
+        self._statistics = Statistics()
+        self._counters = Counters(wish.files.counters)
+        self._journal = Journal(self._counters, self._statistics.fault)
+        self._gates = Gates()
+        self._answers = Answers(self._gates, self._journal, self._counters, self._statistics)
+        self._server = Server(own_build(), self._answers, self._statistics, self._tell)
+        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files)
+        self._listening = _listen(wish.files.socket)
+        self._signature = code.signature()
+        self._stop = asyncio.Event()
+        self._looked = time.monotonic()
+
+    def run(self) -> None:
+        """Answer until told to leave; nothing that was answered is lost."""
+        _write_pid(self._lock)
+        self._tell_of_the_last()
+        self._journal.start()
+        _practise()
+        asyncio.run(self._serve())
+        if not self._journal.close(FLUSH_SECONDS):
+            self._statistics.fault("the journal was not written in time")
+        self._counters.close()
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if self._wish.detached else signal.SIG_DFL)
+        self._answers.arm()
+        accepting = await self._server.listen(self._listening)
+        self._watch_the_clock()
+        await self._stop.wait()
+        with contextlib.suppress(OSError):
+            os.unlink(self._wish.files.socket)
+        accepting.close()
+        # What has been accepted is answered; nobody waits longer than that for an answer.
+        until = time.monotonic() + 0.25
+        while self._server.open and time.monotonic() < until:  # noqa: ASYNC110 - they end by themselves, one by one
+            await asyncio.sleep(0.01)
+        for one in list(self._server.open):
+            one.end("the daemon leaves")
+
+    def _tell(self, kind: int, request: Request) -> bytes:
+        if kind == STATUS:
+            return self._report.status()
+        if kind == METRICS:
+            return self._report.metrics()
+        if kind == STOP or (kind == RETIRE and request.build != self._server.build):
+            self._stop.set()
+        elif kind != RETIRE:
+            return pack(REFUSED, b"", b"this daemon does not know that kind of question")
+        return self._report.status()
+
+    def _watch_the_clock(self) -> None:
+        """Leave when nobody calls any more, or the code has changed. Looks seldom, and never while idle for long."""
+        now, idle = time.monotonic(), self._wish.idle_seconds
+        if self._server.outdated or (idle and now - self._server.last_used >= idle):
+            self._stop.set()
+            return
+        if self._server.last_used > self._looked:
+            self._looked = now
+            self._journal.put(self._look_at_the_code)
+        wait = max(CODE_SECONDS, 0.0)
+        if idle:
+            wait = max(0.05, min(wait, self._server.last_used + idle - now))
+        asyncio.get_running_loop().call_later(wait, self._watch_the_clock)
+
+    def _look_at_the_code(self) -> None:
+        """In the journal's thread: six hundred files take a few milliseconds, mostly outside the interpreter."""
+        if code.signature() != self._signature:
+            self._server.outdated = True
+
+    def _tell_of_the_last(self) -> None:
+        """Say so where the daemon before this one was killed and took lines with it."""
+        missing = self._counters.missing
+        if missing:
+            text = f"the daemon before was killed: {missing} decisions that it answered are not in the log"
+            self._statistics.fault(text)
+            state = places(trusted_environ(os.environ, "/")).state_dir
+            count_faults(f"{state}/faults", [text], now=time.time())
+
+
+def run(wish: Wish) -> int:
+    """Run a daemon in this process until it leaves; return the exit code.
+
+    Raises:
+        RunningError: it cannot run.
+    """
+    os.umask(0o077)
+    os.chdir("/")
+    if wish.detached:
+        with contextlib.suppress(OSError):  # a session leader already
+            os.setsid()
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, hard) if hard >= 0 else _DESCRIPTORS, hard))
+    sys.setswitchinterval(SWITCH_SECONDS)
+    Daemon(wish).run()
+    return 0
+
+
+def _listen(path: str) -> socket.socket:
+    """Return a socket that listens at *path*, with mode 0600. The lock is held, so what stands there is stale."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(path)
+        os.chmod(path, 0o600)
+        listening.listen(BACKLOG)
+        listening.setblocking(False)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _write_pid(lock: int) -> None:
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+
+
+def _practise() -> None:
+    """Load what decisions need before the first of them; what is there then stays, and is not looked at again."""
+    gate = open_gate({}, "/", profile="standard", home="/nowhere", project="/nowhere/project")
+    for command in _PRACTICE:
+        gate.examine(ToolCall("Bash", {"command": command}, "/nowhere/project"))
+    gate.examine(ToolCall("Read", {"file_path": "/nowhere/project/a"}, "/nowhere/project"))
+    del gate
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
