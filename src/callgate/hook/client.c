@@ -5,7 +5,7 @@
  * happens, the process becomes `COMMAND...` with what was read of stdin on its stdin: one answer always, never two,
  * never silence. `callgate-hook --build` prints what code it was compiled for.
  *
- * `install` compiles it and defines BUILD (a string), VARIABLES ({"HOME", "env=HOME="}, ...), MAX_HEAD and MAX_BODY. */
+ * `install` compiles it (hook/native.py) and defines BUILD, SOURCE, VARIABLES, MAX_HEAD and MAX_BODY. */
 #define _GNU_SOURCE      /* Linux: struct ucred */
 #define _DARWIN_C_SOURCE /* macOS: getpeereid */
 #include <arpa/inet.h>
@@ -165,7 +165,7 @@ int main(int argc, char **argv) {
     char **command = argv + 1, other_build[] = "--other-build";
     int hook = 2, daemon, low, other = 0, input = MORE, ends[2];
     if (argc == 2 && !strcmp(argv[1], "--build"))
-        leave(BUILD "\n", sizeof BUILD);
+        leave(BUILD "\n" SOURCE "\n", sizeof BUILD + sizeof SOURCE);
     signal(SIGINT, SIG_IGN); /* as the in-process hook, which answers all the same */
     signal(SIGPIPE, SIG_IGN);
     /* Where the host closed one of the first three, nothing else may take its number: reading finds an end, writing

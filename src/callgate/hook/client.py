@@ -182,4 +182,5 @@ def _feed(reading: int, writing: int, data: bytes | bytearray, ended: bool) -> N
         posix._exit(0)  # noqa: SLF001 - its documented name
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
