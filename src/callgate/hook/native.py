@@ -5,7 +5,9 @@ Nobody has to have a compiler. Whatever is in the way is said in one line, and `
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -13,7 +15,7 @@ import subprocess
 import tempfile
 from typing import Final, Iterator, Mapping
 
-from callgate.atomic import sync_folder
+from callgate.atomic import read_regular, sync_folder, write_atomic
 from callgate.daemon.protocol import MAX_BODY, MAX_HEAD, VARIABLES
 from callgate.hook.selftest import fault_of
 
@@ -29,6 +31,10 @@ COMPILE_SECONDS: Final = 60
 BUILD_SECONDS: Final = 5
 """For a binary to say what it was compiled for."""
 
+MAX_USERS: Final = 1 << 20
+"""Bytes of the list of settings files that name the binary."""
+
+_USERS: Final = ".users"
 _OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -104,21 +110,39 @@ def stamp(build: str) -> str:
     return f"{build}\n{_digest()}\n"
 
 
-def remove(path: str) -> bool:
-    """Remove the native client at *path*, and its directory when that is empty; return whether there was one.
+def note_user(path: str, settings: str) -> None:
+    """Write down that the settings file *settings* names the native client at *path*, so that it is not removed.
+
+    Raises:
+        OSError: the list cannot be written.
+    """
+    known = users(path)
+    if settings not in known:
+        lines = "".join(json.dumps(one) + "\n" for one in (*known, settings))
+        write_atomic(path + _USERS, lines.encode(), mode=0o600)
+
+
+def users(path: str) -> list[str]:
+    """Return the settings files that were written down to name the native client at *path*; they may not any more."""
+    try:
+        lines = read_regular(path + _USERS, MAX_USERS).splitlines()
+        found = [json.loads(line) for line in lines]
+    except (OSError, ValueError):
+        return []
+    return [one for one in found if isinstance(one, str)]
+
+
+def remove(path: str) -> None:
+    """Remove the native client at *path*, what was written down about it, and its directory when that is empty.
 
     Raises:
         OSError: it cannot be removed.
     """
-    try:
-        os.unlink(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    try:
+    os.unlink(path)
+    with contextlib.suppress(OSError):  # there is no list, or something else is in the directory
+        os.unlink(path + _USERS)
+    with contextlib.suppress(OSError):
         os.rmdir(os.path.dirname(path))
-    except OSError:
-        return True  # something else is in it
-    return True
 
 
 def find_compiler(environ: Mapping[str, str]) -> str:
