@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-MINIMUM = 2123
+MINIMUM = 2135
 """Cases in the corpus. It only grows: raise it with every case that is added."""
 
 DECISIONS = ("allow", "deny", "ask", "passthrough")

@@ -140,7 +140,10 @@ class DecisionLog:
 
 def _one_file(one: str, two: str) -> bool:
     try:
-        return os.path.realpath(one) == os.path.realpath(two)
+        try:
+            return os.path.samestat(os.stat(one), os.stat(two))
+        except FileNotFoundError:  # the first line makes them
+            return os.path.realpath(one) == os.path.realpath(two)
     except (OSError, ValueError):  # a path that no file can have: each is reported when it is written
         return one == two
 

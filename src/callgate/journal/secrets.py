@@ -181,6 +181,11 @@ _HINTS: tuple[bytes, ...] = tuple({hint: None for shape in _SHAPES for hint in s
 _MARK = "«masked:".encode()
 _compiled: dict[bytes, Any] = {}
 
+_clean: set[str] = set()
+"""Texts in which nothing was found: paths and words come again in every part of a record, and in the next one. Never
+a text that holds a secret, which would stay in memory."""
+_MAX_CLEAN, _MAX_CLEAN_TEXT = 4_096, 512
+
 
 def may_hold(text: str) -> bool:
     """Whether *text* has the hint of some shape; without one `find` and `secret_name` find nothing in it."""
@@ -194,16 +199,22 @@ def find(text: str) -> tuple[str, list[tuple[str, str]]]:
     Returns:
         The text (the same object when nothing was found), and the kind and the secret of each that was found.
     """
+    if text in _clean:
+        return text, []
     data = text.encode("utf-8", "surrogatepass")
     lower = data.lower()
     found: list[tuple[str, str]] = []
     present = set(filter(lower.__contains__, _HINTS))
-    if not present:
-        return text, found
-    for shape in _SHAPES:
+    for shape in _SHAPES if present else ():
         if not present.isdisjoint(shape.hints):
             data = _replace(shape, data, found)
-    return (data.decode("utf-8", "surrogatepass"), found) if found else (text, found)
+    if found:
+        return data.decode("utf-8", "surrogatepass"), found
+    if len(text) <= _MAX_CLEAN_TEXT:
+        if len(_clean) >= _MAX_CLEAN:
+            _clean.clear()
+        _clean.add(text)
+    return text, found
 
 
 def secret_name(name: str) -> bool:

@@ -21,7 +21,7 @@ _HELP = frozenset({"--help", "-h"})
 INTERPRETERS = writes.INTERPRETERS
 _SCRIPTS = ("callgate/__main__.py", "callgate/cli/main.py")
 _MODULES = ("callgate.cli", "callgate.switch", "callgate.ag", "callgate.at", "callgate.hook", "callgate.journal",
-            "callgate.gate", "callgate.__main__")  # fmt: skip
+            "callgate.gate", "callgate.daemon", "callgate.__main__")  # fmt: skip
 """Beginnings of the modules that change the gate or write its journal."""
 _RUNNERS = frozenset({"run_module", "import_module", "__import__"})
 """Functions of Python that run the module which they are given by name."""
@@ -113,7 +113,8 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     named = [word for word in arguments if not word.startswith("-")]
     command = named[0] if named else ""
     output = command in {"rules", "import"} and any(word.startswith(("--output", "-o")) for word in arguments)
-    stops = command == "daemon" and not _STOPPING.isdisjoint(named)
+    # Also `run` and `start`: a daemon of the agent's, in its surroundings, would answer for the gate.
+    stops = command == "daemon" and not _HELP.intersection(arguments) and named[1:2] != ["status"]
     archives = command == "audit" and named[1:2] == ["archive"]
     if command == "proposals" and "accept" in named[1:]:
         return deny(unit, f"`{program} proposals accept` is how a person confirms what an agent proposed", GATE)
@@ -122,7 +123,7 @@ def _loosens(unit: Unit, program: str, arguments: Sequence[str]) -> Finding | No
     if (program, command) in _SPEAKING_AS_HOST and not (_HELP.intersection(arguments) and len(arguments) == 2):
         what = f"`{program} {command}` is for the agent's host: it would write into the journal what never happened"
         return deny(unit, f"{what}; `callgate check` answers the same and writes nothing", GATE)
-    told = named[1] if command in {"audit", "proposals"} and len(named) > 1 else command
+    told = named[1] if command in {"audit", "proposals", "daemon"} and len(named) > 1 else command
     if told[:1] in {DYNAMIC, SPLIT}:
         return ask(unit, f"only the shell knows what `{program}` is told to do", GATE)
     return None

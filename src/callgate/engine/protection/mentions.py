@@ -20,13 +20,14 @@ _FILES = (
     r"(?<![\w.-])\.callg(?:ate\.toml(?![\w.-])|[\w.]*[*?\[{\ue000\ue001$])"
     r"|claude-code-permissions-hook\.toml|decision-reviewer-audit|managed-settings|application support/claudecode"
     r"|etc/(?:callgate|claude-code)(?![\w-])|(?:\.config|state|site-packages|dist-packages)/callgate(?![\w-])"
-    r"|callgate/(?:policy\.toml|trust\.json|decisions\.jsonl|review\.jsonl|outcomes\.jsonl)|disableallhooks"
+    r"|callgate/(?:policy\.toml|trust\.json|decisions\.jsonl|review\.jsonl|outcomes\.jsonl|gate\.\w+)|disableallhooks"
+    r"|run/user/[^/\s]+/callgate(?![\w-])|[\ue000\ue001]/callgate(?![\w-])"
 )
 _HOMES = r"(?<![\w-])\.(?:claude|codex|gemini)(?![\w.-])(/?)([^/\s;|&<>()\"',:]*)"
 _NAMES = ("settings.json", "settings.local.json", "config.toml", "hooks.json", "plugins", "policies")
 _PAIRS = (
     (".claude", "settings"), (".codex", "hooks"), (".codex", "config.toml"), (".gemini", "settings"),
-    (".config", "callgate"), ("state", "callgate/"), (".claude", "plugins"),
+    (".config", "callgate"), ("state", "callgate/"), (".claude", "plugins"), ("callgate", "gate.sock"),
 )  # fmt: skip
 _UNKNOWN = "*?[{$\ue000\ue001"
 _STRIPPED = {ord(quote): None for quote in "\"'`\\"}
