@@ -6,14 +6,14 @@ One hook decides (`EVENT`), three more tell the journal what became of a call (`
 
 from __future__ import annotations
 
-import os
 import shlex
-from itertools import chain, combinations, pairwise
+from itertools import chain, combinations
 from typing import Iterator, Mapping, NamedTuple
 
 from callgate.agents import json_text
 from callgate.agents.json_text import Node, Style
 from callgate.agents.settings_file import Settings, refusal
+from callgate.agents.transports import Form, Launch, form_of, hook_at, pair_at
 from callgate.core.errors import Problem
 
 EVENT = "PreToolUse"
@@ -70,13 +70,18 @@ class Handler(NamedTuple):
     @property
     def ours(self) -> bool:
         """Whether this runs `callgate hook`, in whatever spelling (console script or `-m callgate`)."""
-        return _hook_at(self.words) is not None
+        return hook_at(self.words) is not None
+
+    @property
+    def form(self) -> Form | None:
+        """How this starts `callgate hook`; `None` when it does not."""
+        return form_of(self.words)
 
     @property
     def gate(self) -> bool:
         """Like `ours`, or the gate under the name that older set-ups use."""
         words = self.words
-        return self.ours or _pair_at(words, "claude-code-permissions-hook", "run") is not None
+        return self.ours or pair_at(words, "claude-code-permissions-hook", "run") is not None
 
 
 def handlers(root: Node, path: str = "", text: str = "", *, event: str = EVENT) -> list[Handler]:
@@ -106,26 +111,22 @@ def ours(root: Node, path: str = "", text: str = "") -> list[Handler]:
     return [one for event in EVENTS for one in handlers(root, path, text, event=event) if one.ours]
 
 
-def registration(python: str, extra: tuple[str, ...] = ()) -> dict[str, object]:
+def registration(python: str | Launch, extra: tuple[str, ...] = ()) -> dict[str, object]:
     """Our handler in exec form (no shell between the host and us).
 
     `-I` keeps a project's `env` settings (`PYTHONPATH`, `PYTHONSTARTUP`) and the working directory out of the
     interpreter.
 
     Args:
-        python: absolute path of the interpreter that has callgate installed; not resolved through symbolic links,
-            because a virtual environment is known by the link.
+        python: how the hook is started; a path is that of the interpreter, for the in-process hook.
         extra: options kept from an older registration (`--config FILE`).
     """
-    return {
-        "type": "command",
-        "command": python,
-        "args": ["-I", "-m", "callgate", "hook", *extra],
-        "timeout": TIMEOUT,
-    }
+    launch = python if isinstance(python, Launch) else Launch("in-process", python)
+    command, *arguments = launch.words(extra)
+    return {"type": "command", "command": command, "args": arguments, "timeout": TIMEOUT}
 
 
-def register(settings: Settings, python: str, *, keep_options: bool = True) -> str:
+def register(settings: Settings, python: str | Launch, *, keep_options: bool = True) -> str:
     """Return the text with exactly one registration of ours per event, for every tool; the same text when it is there.
 
     An older registration of ours is replaced where it stands, further ones are removed, other hooks keep their order.
@@ -224,20 +225,10 @@ def _without(text: str, events: tuple[str, ...]) -> str:
     return text
 
 
-def _hook_at(words: tuple[str, ...]) -> int | None:
-    return _pair_at(words, "callgate", "hook")
-
-
-def _pair_at(words: tuple[str, ...], program: str, command: str) -> int | None:
-    """Where *program* (by any path) is followed by *command*."""
-    pairs = enumerate(pairwise(words))
-    return next((at for at, (one, two) in pairs if os.path.basename(one) == program and two == command), None)
-
-
 def kept_options(handler: Handler) -> tuple[str, ...]:
     """`--config FILE` of a registration, which chooses the policy; empty when it has none."""
     words = handler.words
-    at = _hook_at(words)
+    at = hook_at(words)
     rest = words[at + 2 :] if at is not None else ()
     for index, word in enumerate(rest):
         if word == "--config" and index + 1 < len(rest):

@@ -10,6 +10,7 @@ import os
 import shutil
 from typing import Iterator, Mapping, NamedTuple
 
+from callgate.doctor import transports
 from callgate.doctor.fire import Shot, command_line, fire
 from callgate.doctor.in_force import InForce, Registered, session_environ
 from callgate.doctor.model import SESSION, Finding, World
@@ -64,6 +65,7 @@ def check(world: World, force: InForce, *, denies_by_default: bool = False) -> I
         yield from faults
         if not faults:
             yield from _volley(world, target, denies_by_default)
+            yield from _without_daemon(world, target)
 
 
 def payload(command: str, cwd: str, number: int) -> bytes:
@@ -89,9 +91,10 @@ def may_fire(world: World, one: Registered) -> bool:
     """
     if one.source.scope in ("user", "managed") or world.fire_all:
         return True
-    words = one.handler.words
-    if one.handler.spec.get("args") is None or not words:
+    form = one.handler.form
+    if one.handler.spec.get("args") is None or form is None or not transports.trusted_client(world, one, form):
         return False
+    words = form.command
     script = os.path.join(os.path.dirname(world.python), "callgate")
     return (words[0] == world.python and words[1:5] == ("-I", "-m", "callgate", "hook")) or (
         words[0] == script and words[1:2] == ("hook",)
@@ -142,12 +145,26 @@ def _startable(target: Target) -> Iterator[Finding]:
             f"`{program}` is not on PATH, so every call goes unjudged: {target.one.label}",
             mend(target.one),
         )
-    elif words[1:4] == ("-I", "-m", "callgate"):
-        probe = [target.argv[0], "-I", "-c", "import callgate.cli.main"]
-        shot = fire(probe, b"", environ=target.environ, cwd="/", timeout=target.bound)
-        if shot.effect == "proceeds":
-            what = f"`{program}` cannot import callgate ({shot.why}), so every call goes unjudged"
-            yield Finding("armed", "fail", what, mend(target.one))
+    else:
+        yield from _importable(target)
+
+
+def _importable(target: Target) -> Iterator[Finding]:
+    """Name an interpreter that is gone or has no callgate; behind a client, what happens without the daemon."""
+    form = target.one.handler.form
+    if form is None or form.command[1:4] != ("-I", "-m", "callgate"):
+        return
+    python = form.command[0]
+    if form.own and not os.access(python, os.X_OK):
+        what = f"`{python}`, which decides without the daemon, cannot be started: every such call is asked about"
+        yield Finding("armed", "fail", what, mend(target.one))
+        return
+    probe = [python, "-I", "-c", "import callgate.cli.main"]
+    shot = fire(probe, b"", environ=target.environ, cwd="/", timeout=target.bound)
+    if shot.effect == "proceeds":
+        without = " without the daemon" if form.own else ""
+        what = f"`{python}` cannot import callgate ({shot.why}), so every call{without} goes unjudged"
+        yield Finding("armed", "fail", what, mend(target.one))
 
 
 def _volley(world: World, target: Target, denies_by_default: bool) -> Iterator[Finding]:
@@ -177,6 +194,20 @@ def _volley(world: World, target: Target, denies_by_default: bool) -> Iterator[F
             break
     yield from _harmless(target, rounds[0], denies_by_default)
     yield _speed(target, rounds)
+
+
+def _without_daemon(world: World, target: Target) -> Iterator[Finding]:
+    """Fire the command that a client becomes, which the shots through the client may never have reached."""
+    form = target.one.handler.form
+    if form is None or not form.own or target.one.handler.spec.get("args") is None:
+        return
+    argv = [word.replace("${CLAUDE_PROJECT_DIR}", world.cwd) for word in form.alone]
+    for what, data in ((f"`{CATASTROPHE}`", payload(CATASTROPHE, world.cwd, 0)), ("malformed input", MALFORMED)):
+        shot = fire(argv, data, environ=target.environ, cwd=world.cwd, timeout=target.bound)
+        if shot.effect not in ("deny", "ask"):
+            yield _disarmed(target, f"without the daemon, {what} counts as consent", shot)
+            return
+    yield Finding("armed", "ok", f"without the daemon it is armed, too: {target.one.label}")
 
 
 def _disarmed(target: Target, what: str, shot: Shot) -> Finding:

@@ -99,6 +99,7 @@ def _shape(one: Registered) -> Iterator[Finding]:
     if spec.get("if"):
         yield Finding("disarmed", "fail", f"{one.label} has an `if`: calls that it does not match are not judged", mend)
     words = one.handler.words
+    command = form.command if (form := one.handler.form) is not None else words
     if LISTEN in words:
         what = f"{one.label} only listens when its input is broken: the host takes that for consent"
         yield Finding("disarmed", "fail", what, mend)
@@ -112,7 +113,7 @@ def _shape(one: Registered) -> Iterator[Finding]:
         yield Finding(
             "registration", "warn", f"{one.label} is in shell form: a shell starts first, which is slower", mend
         )
-    elif "-m" in words and not any(_isolated(word) for word in words[1 : words.index("-m")]):
+    elif "-m" in command and not any(_isolated(word) for word in command[1 : command.index("-m")]):
         what = f"{one.label} runs Python without `-I`: PYTHONPATH of a project's `env` settings gets code into it"
         yield Finding("registration", "warn", what, mend)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, versions
+from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, transports, versions
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def examine(world: World) -> Iterator[Finding]:
     force = in_force.look(world)
     gate = open_gate(world.environ, world.cwd, managed=world.places.managed_policy)
     yield from registration.check(world, force)
+    yield from transports.check(world, force)
     yield from outcomes.check(force)
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")

@@ -20,9 +20,13 @@ from callgate.cli.installing import (
     outside_root,
     timestamp,
 )
+from callgate.cli.transporting import Choice, Chosen, Setting, TransportOption, choose, note_use
 
 if TYPE_CHECKING:
     from callgate.agents.settings_file import Settings
+
+PROBE = """import os, callgate.cli.main
+os.write(1, os.fsencode(os.path.dirname(os.path.abspath(callgate.__file__))))"""
 
 PROBE_SECONDS = 20
 """How long the interpreter may take to show that it can import callgate."""
@@ -32,6 +36,7 @@ def install(
     agent: AgentArgument,
     scope: ScopeOption = Scope.user,
     dry_run: DryRunOption = False,
+    transport: TransportOption = Choice.auto,
     skill: Annotated[
         bool, typer.Option("--skill", help="Also write the skill that tells the agent how to use callgate.")
     ] = False,
@@ -46,7 +51,11 @@ def install(
       callgate install claude-code
       callgate install claude-code --scope local
       callgate install claude-code --dry-run
+      callgate install claude-code --transport in-process
       callgate install claude-code --skill
+
+    Calls go to a daemon, which the first of them starts, by way of a small client; without an answer from it within
+    250 ms a call is decided in its own process, as with `--transport in-process`.
 
     With --skill, `skills/callgate/SKILL.md` is written beside these settings: how to ask why a call was denied, and how
     to change the policy where that is switched on.
@@ -61,15 +70,15 @@ def install(
 
     check_agent(agent)
     cwd = os.getcwd()
-    check_interpreter(sys.executable)
+    setting = Setting(sys.executable, check_interpreter(sys.executable), os.environ, dry_run)
     settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home_of(os.environ), cwd))
-    _register(agent, scope, settings, cwd, dry_run=dry_run)
+    _register(agent, scope, settings, cwd, choose(transport, scope, setting), dry_run=dry_run)
     if skill:
         _add_skill(settings.path, dry_run=dry_run)
     return EXIT_OK
 
 
-def _register(agent: str, scope: Scope, settings: Settings, cwd: str, *, dry_run: bool) -> None:
+def _register(agent: str, scope: Scope, settings: Settings, cwd: str, chosen: Chosen, *, dry_run: bool) -> None:
     """Put the registration into *settings*, or show what would change.
 
     Raises:
@@ -81,13 +90,17 @@ def _register(agent: str, scope: Scope, settings: Settings, cwd: str, *, dry_run
     from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
-    text = registration.register(settings, sys.executable, keep_options=scope is Scope.user)
+    text = registration.register(settings, chosen.launch, keep_options=scope is Scope.user)
     out = console()
+    if not dry_run:
+        note_use(chosen.launch, settings.target)
     if settings.exists and text == settings.text:
         say(out, ("already installed", "green"), f" in {settings.path}")
+        say(out, f"  transport: {chosen.title}")
         return
     if dry_run:
         say(out, difference(settings.text, text, settings.path))
+        say(out, f"  transport: {chosen.title}")
         say(out, "nothing was written (--dry-run)")
         return
     inside = "" if scope is Scope.user else cwd
@@ -96,6 +109,7 @@ def _register(agent: str, scope: Scope, settings: Settings, cwd: str, *, dry_run
     )
     auditing.tightened("install", settings.path, [f"Registered callgate with {agent} in {settings.path}"])
     say(out, ("installed", "green"), f" in {settings.path}")
+    say(out, f"  transport: {chosen.title}")
     if backup:
         say(out, f"  backup: {backup}")
     for note in (*_notes(scope, settings, cwd), *_options(scope, settings)):
@@ -121,10 +135,13 @@ def _add_skill(settings: str, *, dry_run: bool) -> None:
     say(console(), f"  skill:  {path}{' (would be written)' if dry_run else ''}")
 
 
-def check_interpreter(python: str) -> None:
+def check_interpreter(python: str) -> str:
     """Make sure that *python* can import callgate in isolated mode, as the hook will have to.
 
     A hook that cannot start is worse than none: the host takes its failure as consent.
+
+    Returns:
+        The directory of the package as that interpreter finds it.
 
     Raises:
         UsageError: it cannot; says why and what to do.
@@ -134,7 +151,7 @@ def check_interpreter(python: str) -> None:
     advice = "install callgate into a virtual environment (or with pipx) and run `callgate install` from there"
     if not os.path.isabs(python):
         raise UsageError("the running Python does not know its own path", help=advice)
-    probe = [python, "-I", "-c", "import callgate.cli.main"]
+    probe = [python, "-I", "-c", PROBE]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter, no shell
             probe, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS, check=False
@@ -144,6 +161,7 @@ def check_interpreter(python: str) -> None:
     if done.returncode != 0:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise UsageError(f"`{python} -I` cannot import callgate: {last}", help=advice)
+    return os.fsdecode(done.stdout)
 
 
 def _notes(scope: Scope, settings: Settings, cwd: str) -> list[str]:

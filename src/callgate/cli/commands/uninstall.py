@@ -21,7 +21,7 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
     """Remove callgate's registration from an agent's settings.
 
     Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is
-    kept beside it. Policy files and logs stay where they are. Running it twice changes nothing.
+    kept beside it. The native client is removed when no registration is left that starts it. Policy files and logs stay where they are. Running it twice changes nothing.
 
       callgate uninstall claude-code
       callgate uninstall claude-code --scope project
@@ -64,6 +64,7 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
     else:
         say(out, f"not installed in {settings.path}")
     _remove_skill(settings.path, dry_run=dry_run)
+    _remove_client(home, cwd, dry_run=dry_run)
     remaining = _remaining(scope, home, cwd)
     for line in remaining:
         say(out, ("  still registered: ", "yellow"), line)
@@ -84,6 +85,24 @@ def _remove_skill(settings: str, *, dry_run: bool) -> None:
     path = skill_file.skill_path(settings)
     if skill_file.state_of(path) in ("same", "older") and (dry_run or skill_file.take(path)):
         say(console(), f"  skill:  {path} {'would be removed' if dry_run else 'removed'}")
+
+
+def _remove_client(home: str, cwd: str, *, dry_run: bool) -> None:
+    """Remove the native client when no registration is left that starts it.
+
+    Raises:
+        InputError: it cannot be removed.
+    """
+    from callgate.agents import settings_file  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+    from callgate.cli.transporting import binary_of, remove_unused  # noqa: PLC0415 - as above
+
+    if dry_run:
+        return
+    standing = [settings_file.settings_path(scope.value, os.environ, home, cwd) for scope in Scope]
+    done = remove_unused(binary_of(os.environ), standing)
+    if done:
+        say(console(), f"  client: {done}")
 
 
 def _remaining(done: Scope, home: str, cwd: str) -> list[str]:
