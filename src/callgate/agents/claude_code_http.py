@@ -91,6 +91,14 @@ def port_of(spec: Mapping[str, object]) -> int:
         return 0
 
 
+def config_in(spec: Mapping[str, object]) -> str:
+    """Return the policy file that a handler of ours names, or nothing."""
+    try:
+        return config_of(urlsplit(str(spec.get("url"))).query)
+    except ValueError:
+        return ""
+
+
 def config_of(query: str) -> str:
     """Return the policy file that the query of such an address names, or nothing.
 

@@ -57,10 +57,12 @@ def show(report: Report, *, no_color: bool = False) -> None:
     ]
     if report["unanswered"]:
         rows.append(("unanswered", _counts(report["unanswered"]).strip(" ()") + " (their hooks decided by themselves)"))
+    if http := report.get("http"):
+        rows.append(("http lane", _lane(http)))
     if report["outdated"]:
         rows.append(("code", "changed on the disk; this daemon leaves and the next call starts a new one"))
     for name, text in rows:
-        say(out, (f"{name:<11}", "bold"), text)
+        say(out, (f"{name:<11}", "bold"), (text, "bold red") if "NOT" in text and name == "http lane" else text)
     for one in report["policies"]:
         style = "bold red" if one["fault"] else ""
         say(
@@ -74,6 +76,13 @@ def show(report: Report, *, no_color: bool = False) -> None:
     for fault in report["errors"][-5:]:
         times = f" ({fault['count']} times)" if fault["count"] > 1 else ""
         say(out, (f"{'error':<11}", "bold yellow"), f"{fault['at']} {fault['text']}{times}")
+
+
+def _lane(http: Mapping[str, Any]) -> str:
+    if not http["on"]:
+        return f"NOT served, so that calls go unjudged: {http['fault']}"
+    text = f"127.0.0.1:{http['port']}, {http['requests']:,} requests, {http['handed_on']:,} handed on"
+    return text + (f"; refused{_counts(http['refused'])}" if http["refused"] else "")
 
 
 def duration(seconds: float) -> str:

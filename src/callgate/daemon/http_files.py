@@ -99,13 +99,13 @@ def read_token(places: Places) -> str:
     return text
 
 
-def make_lane(places: Places, where: str, user: str) -> Lane:
+def make_lane(places: Places, where: str, user: str = "") -> Lane:
     """Switch the lane on for the settings file *user*; a port and a token that are there stay.
 
     Args:
         places: of the user.
         where: socket of the daemon that is to serve it.
-        user: settings file that names it.
+        user: settings file that names it; none that is not known yet.
 
     Raises:
         LaneError: no port is free, the token cannot be used, or a file cannot be written.
@@ -118,8 +118,8 @@ def make_lane(places: Places, where: str, user: str) -> Lane:
         os.makedirs(places.config_dir, mode=0o700, exist_ok=True)
         if not os.path.lexists(token_file(places)):
             write_atomic(token_file(places), secrets.token_urlsafe(TOKEN_BYTES).encode() + b"\n", mode=0o600)
-        users = tuple(dict.fromkeys((*(before.users if before else ()), user)))
-        lane = Lane(before.port if before else _free_port(), where, read_token(places), users)
+        users = tuple(dict.fromkeys((*(before.users if before else ()), *([user] if user else []))))
+        lane = Lane(before.port if before else free_port(), where, read_token(places), users)
         _write(places, lane)
     except OSError as error:
         raise LaneError(f"the files of the HTTP lane cannot be written: {error}") from error
@@ -159,7 +159,7 @@ def _write(places: Places, lane: Lane) -> None:
     write_atomic(lane_file(places), json.dumps(data, indent=1).encode() + b"\n", mode=0o600)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that nobody listens at: drawn, so that another user of the machine cannot sit on it beforehand.
 
     Raises:

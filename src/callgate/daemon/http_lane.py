@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from callgate.daemon.answers import Answers
-from callgate.daemon.http_files import Lane, LaneError, read_lane
+from callgate.daemon.http_files import Lane, LaneError, lane_file, read_lane
 from callgate.daemon.runtime import Runtime
 from callgate.daemon.server import Server
 from callgate.daemon.starting import spawn
@@ -38,8 +38,10 @@ class HttpLane:
         self._kept = -1
         self._lane: Lane | None = None
         self._fault = ""
+        where = places(trusted_environ(os.environ, "/"))
+        self._file = lane_file(where)
         try:
-            lane = read_lane(places(trusted_environ(os.environ, "/")))
+            lane = read_lane(where)
         except LaneError as error:
             self._fault = str(error)
             statistics.fault(f"http lane: {error}")
@@ -49,7 +51,7 @@ class HttpLane:
     @property
     def on(self) -> bool:
         """Whether hosts are told to call it: nobody starts this daemon on demand then, so it does not leave."""
-        return self._lane is not None
+        return self._lane is not None and os.path.lexists(self._file)
 
     @property
     def busy(self) -> bool:

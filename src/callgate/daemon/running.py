@@ -144,15 +144,16 @@ class Daemon:
     def _watch_the_clock(self) -> None:
         """Leave when nobody calls any more, or the code has changed. Looks seldom, and never while idle for long."""
         now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
-        if self._server.outdated or (idle and now - self._server.last_used >= idle):
+        used = max(self._server.last_used, self._lane.last_used)
+        if self._server.outdated or (idle and now - used >= idle):
             self._stop.set()
             return
-        if max(self._server.last_used, self._lane.last_used) > self._looked:
+        if used > self._looked:
             self._looked = now
             self._journal.put(self._look_at_the_code)
         wait = max(CODE_SECONDS, 0.0)
         if idle:
-            wait = max(0.05, min(wait, self._server.last_used + idle - now))
+            wait = max(0.05, min(wait, used + idle - now))
         asyncio.get_running_loop().call_later(wait, self._watch_the_clock)
 
     def _look_at_the_code(self) -> None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator
 
-from callgate.doctor import armed, changes, files, in_force, outcomes, policy, registration, transports, versions
+from callgate.doctor import (
+    armed,
+    changes,
+    files,
+    http_lane,
+    in_force,
+    outcomes,
+    policy,
+    registration,
+    transports,
+    versions,
+)
 from callgate.doctor.model import Finding, World
 
 if TYPE_CHECKING:
@@ -19,6 +30,7 @@ def examine(world: World) -> Iterator[Finding]:
     gate = open_gate(world.environ, world.cwd, managed=world.places.managed_policy)
     yield from registration.check(world, force)
     yield from transports.check(world, force)
+    yield from http_lane.check(world, force)
     yield from outcomes.check(force)
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")

@@ -65,6 +65,7 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
         say(out, f"not installed in {settings.path}")
     _remove_skill(settings.path, dry_run=dry_run)
     _remove_client(home, cwd, dry_run=dry_run)
+    _remove_lane(settings.target, dry_run=dry_run)
     remaining = _remaining(scope, home, cwd)
     for line in remaining:
         say(out, ("  still registered: ", "yellow"), line)
@@ -103,6 +104,20 @@ def _remove_client(home: str, cwd: str, *, dry_run: bool) -> None:
     done = remove_unused(binary_of(os.environ), standing)
     if done:
         say(console(), f"  client: {done}")
+
+
+def _remove_lane(settings: str, *, dry_run: bool) -> None:
+    """Switch the HTTP lane off when no settings file uses it any more.
+
+    Raises:
+        UsageError: its files cannot be changed.
+    """
+    from callgate.cli.http_installing import remove_lane  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    done = "" if dry_run else remove_lane(settings)
+    if done:
+        say(console(), f"  lane:   {done}")
 
 
 def _remaining(done: Scope, home: str, cwd: str) -> list[str]:
