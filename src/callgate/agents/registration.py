@@ -73,7 +73,7 @@ class Handler(NamedTuple):
 
     @property
     def ours(self) -> bool:
-        """Whether this runs `callgate hook`, in whatever spelling (console script, `-m callgate`), or calls our lane."""
+        """Whether this runs `callgate hook`, in any spelling (console script, `-m callgate`), or calls the lane."""
         return hook_at(self.words) is not None or self.by_http
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -273,8 +274,9 @@ class Conversation(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             if self._http.their_state is h11.DONE or self._http.their_state is h11.CLOSED:
                 self._transport.close()
-            elif self._transport.can_write_eof():
-                self._transport.write_eof()
+            else:
+                with contextlib.suppress(OSError):  # the client has gone
+                    self._transport.write_eof()
 
     def _send(self, event: h11.InformationalResponse) -> None:
         if self._open() and self._transport is not None:
