@@ -242,11 +242,11 @@ class DaemonLane:
 
     def start(self, *, wait: bool = True, python: str = sys.executable) -> None:
         """Start the daemon; *wait* until it serves the lane."""
-        self.process = subprocess.Popen(
-            [python, "-I", "-m", "callgate", "daemon", "run", "--socket", self.socket, "--idle", "120s"],
-            env=self.environ, cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=(self.root / "said").open("wb"),
-        )  # fmt: skip
+        with (self.root / "said").open("wb") as said:
+            self.process = subprocess.Popen(
+                [python, "-I", "-m", "callgate", "daemon", "run", "--socket", self.socket, "--idle", "120s"],
+                env=self.environ, cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
+            )  # fmt: skip
         if wait:
             fault = wait_for(self.lane, seconds=SECONDS)
             assert not fault, f"{fault}: {(self.root / 'said').read_text()}"

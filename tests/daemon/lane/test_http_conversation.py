@@ -48,7 +48,9 @@ def test_requests_before_the_answers(own: OwnLane) -> None:
         one.say(data)
         assert [one.reply().body for _ in bodies] == [ANSWER] * 20
     with Conversation(own.lane.port) as one:
-        for piece in itertools.batched(data[: len(data) // 10], 7) if hasattr(itertools, "batched") else _pieces(data, 7):
+        for piece in (
+            itertools.batched(data[: len(data) // 10], 7) if hasattr(itertools, "batched") else _pieces(data, 7)
+        ):
             one.say(bytes(piece))
         assert one.reply().body == ANSWER
     assert [body for _, body in own.answers.seen[:20]] == bodies
@@ -217,7 +219,13 @@ def test_leaving(own: OwnLane) -> None:
         assert reply.headers["connection"] == "close"
 
 
-NOT_HTTP = [b"\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"x" * 100_000, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]
+NOT_HTTP = [
+    b"\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00",
+    b"x" * 100_000,
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+]
 
 
 @pytest.mark.parametrize("data", NOT_HTTP)

@@ -112,7 +112,13 @@ def test_what_aims_at_the_hook() -> None:
     """A request that cannot be read is known by its first words alone."""
     assert aims_at_hook(b"POST /callgate/hook HTTP/1.1\r\n")
     assert aims_at_hook(b"POST /callgate/hook?config=/x HTTP")
-    for other in (b"", b"POST /callgate/hook", b"POST /callgate/hooks HTTP", b"GET /callgate/hook HTTP", b"post /callgate"):
+    for other in (
+        b"",
+        b"POST /callgate/hook",
+        b"POST /callgate/hooks HTTP",
+        b"GET /callgate/hook HTTP",
+        b"post /callgate",
+    ):
         assert not aims_at_hook(other)
 
 
