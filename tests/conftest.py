@@ -131,3 +131,5 @@ def _live_in(home: Path, patch: pytest.MonkeyPatch) -> None:
         ("CACHE", ".cache"),
     ):
         patch.setenv(f"XDG_{name}_HOME", str(home / below))
+    (home / "run").mkdir(mode=0o700)  # a daemon of a test must not be the one of whoever runs the tests
+    patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))

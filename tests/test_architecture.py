@@ -20,7 +20,7 @@ LAYERS = [
     ("hook", "daemon", "cli", "doctor"),
 ]
 MODULES = {
-    "host": 0, "atomic": 0, "switch": 1, "environ": 1, "actor": 1,
+    "host": 0, "atomic": 0, "times": 0, "switch": 1, "environ": 1, "actor": 1,
     "observe": 3, "fresh": 3, "shadows": 3, "last_good": 3, "gate": 3, "__init__": 0, "__main__": 5,
 }  # fmt: skip
 """Single modules beside the packages: the layer that they belong to."""

@@ -1,6 +1,6 @@
 """Make one call of a policy change fail, or be the last one, for every call in turn, and print how many were tried.
 
-usage: python tools/faults.py [--quick] [--json]
+usage: python tools/faults.py [--quick] [--json] [--in DIR]
 
 Each run makes one change in a process of its own, judges the files, lets the next run repair them, and judges again.
 `libc` hits the calls of the C library (those of libgit2, too; needs a C compiler and Linux), `calls` those of ours.
@@ -30,11 +30,16 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="faults.py", description="Walk the faults of a policy change.")
     parser.add_argument("--quick", action="store_true", help="without Git and with it, killing and failing once only")
     parser.add_argument("--json", action="store_true", help="print one JSON object for each walk")
+    parser.add_argument("--in", dest="place", metavar="DIR", help="where the worlds are made, else as TMPDIR says")
     options = parser.parse_args(argv)
     worlds, modes = (("backup", "git"), ("kill", "twice", "once")) if options.quick else (WORLDS, ())
     walks = []
-    with tempfile.TemporaryDirectory(prefix="callgate-faults-") as directory:
-        for walk in walked(Path(directory).resolve(), worlds, modes):
+    # The shim lies apart: nothing can be loaded from a directory in memory that is mounted `noexec`.
+    with (
+        tempfile.TemporaryDirectory(prefix="callgate-shim-") as built,
+        tempfile.TemporaryDirectory(prefix="callgate-faults-", dir=options.place) as directory,
+    ):
+        for walk in walked(Path(directory).resolve(), build_shim(Path(built).resolve()), worlds, modes):
             walks.append(walk)
             if options.json:
                 print(json.dumps(walk), flush=True)
@@ -46,18 +51,20 @@ def main(argv: list[str]) -> int:
     return int(bool(problems) or not walks)
 
 
-def walked(folder: Path, worlds: tuple[str, ...], modes: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+def walked(
+    folder: Path, shim: Path | None, worlds: tuple[str, ...], modes: tuple[str, ...] = ()
+) -> Iterator[dict[str, Any]]:
     """Yield every walk (`faulting.walk.Walk` as a dict) of *worlds*, by every driver that works here.
 
     Args:
         folder: an empty directory.
+        shim: as `build_shim` returns it.
         worlds: of `faulting.walk.WORLDS`.
         modes: of `faulting.drivers.Mode`; empty for all that the driver has.
 
     Raises:
         subprocess.CalledProcessError: a walk has failed as a program.
     """
-    shim = build_shim(folder)
     for driver in ("libc", "calls") if shim else ("calls",):
         environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
         if driver == "libc":

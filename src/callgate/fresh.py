@@ -1,58 +1,51 @@
 """Whether files are as they were: what a process that goes on asks before each decision, in about a microsecond a file.
 
-A file's state is its identity, size, mode, owner and both times. Times are coarse (a clock tick of some milliseconds
-on Linux, whole seconds elsewhere), so a file that was written only just now may be written again without any of them
-changing. Until `YOUNG` seconds have passed its content is compared as well (Git calls such entries racily clean).
+Two questions. `Watch`: is it still the same file with the same content? `Links`: does a path still lead where it led?
+Neither trusts a clock: a file's times say that it changed, never that it did not.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from typing import Iterable, Mapping, NamedTuple
+from typing import Iterable, Mapping
 
 from callgate.atomic import read_regular
 from callgate.policy.loader.digest import sha256_hex
+from callgate.policy.loader.files import MAX_BYTES
 
-YOUNG = 2.0
-"""Seconds. The coarsest times that a file system in use keeps (FAT and older network file systems)."""
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Of a file whose content is compared; the loader takes less."""
+YOUNG = 2.5
+"""Seconds. Times are coarse (a clock tick of some milliseconds on Linux, two seconds on FAT), so a file that was looked
+at may be written within the same step of its times without any of them changing. For so long, and once afterwards, its
+content is compared as well (Git calls such entries racily clean)."""
 
 _LINK, _REGULAR, _DIRECTORY, _KIND = 0o120000, 0o100000, 0o040000, 0o170000
+_MAX_LINKS = 40
+"""On the way to one path; the kernel follows no more."""
 
 State = tuple[int, ...]
-
-
-class _Seen(NamedTuple):
-    digest: str
-    newest: float
-    """The later of the file's times, seconds since the epoch."""
 
 
 class Watch:
     """Remembers how files are. A path that does not exist, or cannot be looked at, is a state like any other."""
 
-    def __init__(self, paths: Iterable[str], contents: Mapping[str, str] | None = None) -> None:
+    def __init__(self, paths: Iterable[str], contents: Mapping[str, str | None] | None = None) -> None:
         """Look at *paths*.
 
         Args:
             paths: absolute paths; symbolic links count with what they lead to.
-            contents: path -> SHA-256 of what was read from it a moment ago; such a file is watched too, and has
-                changed already when it holds something else by now.
+            contents: path -> SHA-256 of what was read from it a moment ago, empty where it could not be read; such a
+                file is watched too, and has changed already when it holds something else by now. `None` where nobody
+                tried to read it.
         """
         contents = contents or {}
-        now = time.time()
-        self._states: list[tuple[str, State]] = []
-        self._young: dict[str, _Seen] = {}
-        for path in dict.fromkeys([*paths, *contents]):
-            state = state_of(path)
-            self._states.append((path, state))
-            newest = _newest(state)
-            if newest > now - YOUNG and _is_file(state):
-                known = contents.get(path)
-                self._young[path] = _Seen(_digest(path) if known is None else known, newest)
+        self._states = [(path, state_of(path)) for path in dict.fromkeys([*paths, *contents])]
+        self._young: dict[str, str] = {}
+        for path, state in self._states:
+            known = contents.get(path)
+            if known or _is_file(state):
+                self._young[path] = _digest(path) if known is None else known
+        self._until = time.monotonic() + YOUNG
 
     def changed(self) -> bool:
         """Whether any of the files is not what it was."""
@@ -62,19 +55,19 @@ class Watch:
         return bool(self._young) and self._other_content()
 
     def _other_content(self) -> bool:
-        now = time.time()
-        for path, seen in list(self._young.items()):
-            if _digest(path) != seen.digest:
-                return True
-            if now > seen.newest + YOUNG:
-                del self._young[path]  # whoever writes it from now on changes its times
+        now = time.monotonic()
+        if any(_digest(path) != digest for path, digest in self._young.items()):
+            return True
+        if now > self._until:
+            self._young.clear()  # whoever writes them from now on changes their times
         return False
 
 
 def state_of(path: str) -> State:
     """Return what tells two states of the file at *path* apart; of a link also what its target's are told apart by.
 
-    A directory is told apart by what it is, not by what is in it.
+    That is its identity, size, mode, owner and both times. A directory is told apart by what it is, not by what is in
+    it.
     """
     try:
         state = os.lstat(path)
@@ -104,50 +97,97 @@ def _with_times(state: os.stat_result) -> State:
     )
 
 
-def _entries_of(directory: str) -> State:
-    """Return what changes with the entries of *directory*; links above it are followed."""
-    try:
-        return _with_times(os.stat(directory))
-    except OSError as error:
-        return (error.errno or -1,)
-    except ValueError:
-        return (-1,)
-
-
-def _newest(state: State) -> float:
-    """Return the latest of the times in *state*; nothing for a file that is not there."""
-    times = (*state[5:7], *state[12:14])
-    return max(times, default=0) / 1e9
-
-
 def _is_file(state: State) -> bool:
+    """Whether that is a regular file, or a link to one."""
     return len(state) in (7, 14) and state[-7] & _KIND == _REGULAR
 
 
 def _digest(path: str) -> str:
-    """Return the SHA-256 of the file at *path*; empty when it cannot be read."""
+    """Return the SHA-256 of the file at *path*; empty when it cannot be read, as for the loader."""
     try:
-        return sha256_hex(read_regular(os.path.realpath(path), MAX_BYTES))
+        return sha256_hex(read_regular(path, MAX_BYTES))
     except (OSError, ValueError):
         return ""
 
 
-class Directories:
-    """Remembers which entries directories have, for paths whose links are followed.
+class Links:
+    """Remembers by which links paths are reached: as long as these are the same, so is every real path.
 
-    A directory that changed only just now counts as changed until it has rested: its times may not tell.
+    A real path depends on nothing but which of the names on the way to it are links, and where those lead. So there
+    are no times in this, and no directory however high up can be replaced unseen. Below a directory that does not
+    exist nothing is looked at, until it does.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
-        """Look at the parents of *paths*."""
-        self._states = [(path, _entries_of(path)) for path in dict.fromkeys(map(os.path.dirname, paths))]
-        self._rested = max((_newest(state) for _, state in self._states), default=0.0) + YOUNG
-        self._looked = time.monotonic()
-        self._young = time.time() < self._rested
+        """Follow *paths*, which are absolute."""
+        self._steps: dict[str, str] = {}
+        for path in paths:
+            self._follow(path)
+        self._missing = [step for step, target in self._steps.items() if target == _MISSING and _possible(step)]
+        self._links = [(step, target) for step, target in self._steps.items() if target not in (_MISSING, "")]
+        self._plain = [step for step, target in self._steps.items() if not target]
 
     def changed(self) -> bool:
-        """Whether an entry may have come, gone or been replaced, or a directory further up been moved."""
-        # What happens further up shows in no state that is looked at: hence the second half.
-        if self._young or time.monotonic() - self._looked > YOUNG:
-            return True
-        return any(_entries_of(path) != state for path, state in self._states)
+        """Whether a path may lead elsewhere by now."""
+        lstat = os.lstat
+        try:
+            for step in self._plain:
+                if lstat(step).st_mode & _KIND == _LINK:
+                    return True
+        except OSError:
+            return True  # it has gone, and what comes in its place may be a link
+        return any(_target(step) != target for step, target in self._links) or any(map(_exists, self._missing))
+
+    def _follow(self, path: str) -> None:
+        """Walk to *path* as `os.path.realpath` does, and remember each step."""
+        pending = path.split("/")[::-1]
+        current, links = "", 0
+        while pending:
+            part = pending.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                current = current.rpartition("/")[0]
+                continue
+            step = f"{current}/{part}"
+            target = self._steps.get(step)
+            if target is None:
+                target = self._steps[step] = _target(step)
+            if target == _MISSING:
+                return
+            if target and links < _MAX_LINKS:
+                links += 1
+                current = "" if target.startswith("/") else current
+                pending += target.split("/")[::-1]
+            else:
+                current = step
+
+
+_MISSING = "/"
+"""In place of a target: nothing has that name, or it cannot be looked at. Of a link to `/` see `_target`."""
+
+
+def _target(path: str) -> str:
+    """Return where the link at *path* leads; nothing for anything else, and `_MISSING` where nothing is."""
+    try:
+        if os.lstat(path).st_mode & _KIND != _LINK:
+            return ""
+        target = os.readlink(path)
+    except (OSError, ValueError):
+        return _MISSING
+    return "//" if target == _MISSING else target
+
+
+def _possible(path: str) -> bool:
+    """Whether a file can have that name: there is no NUL in it, and no lone surrogate."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except ValueError:
+        return False
+
+
+def _exists(path: str) -> bool:
+    """Whether something has that name, a dangling link included."""
+    if os.access in os.supports_follow_symlinks:  # half the time of an exception
+        return os.access(path, os.F_OK, follow_symlinks=False)
+    return os.path.lexists(path)

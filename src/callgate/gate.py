@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 from callgate import switch
-from callgate.core.errors import PolicyError, Problem
+from callgate.core.errors import DeadlineError, PolicyError, Problem
 from callgate.core.model import Analysis, Observation, ToolCall, Verdict
 from callgate.engine.case import Case
 from callgate.engine.decide import decide
@@ -56,8 +56,9 @@ class World(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
     problems: tuple[Problem, ...] = ()
     """What `fault` says, one by one."""
-    read: Mapping[str, str] = {}
-    """Every policy file that was read -> SHA-256 of what was parsed, empty where it could not be read."""
+    read: Mapping[str, str | None] = {}
+    """Every policy file that was read -> SHA-256 of what was parsed, empty where it could not be read; `None` for what
+    an include names and nobody read."""
     named: tuple[str, ...] = ()
     """Files that the policy brings in and self-protection guards: its own, and the logs that it names."""
     until: float = float("inf")
@@ -111,12 +112,16 @@ class Gate:
     # Deciding
 
     def examine(self, call: ToolCall) -> Examination:
-        """Decide *call* without writing it down. Never raises: what goes wrong inside asks and names itself."""
+        """Decide *call* without writing it down; what goes wrong inside asks and names itself.
+
+        Raises:
+            DeadlineError: the caller's deadline has passed: what that means is the caller's to say.
+        """
         started = time.perf_counter_ns()
         try:
             case, error = self._case(call)
             verdict = decide(case)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, DeadlineError):
             raise
         except BaseException as failure:  # noqa: BLE001 - the boundary: a fault of ours asks, and never allows
             verdict = Verdict("ask", f"callgate could not judge this call ({_named(failure)})", "error", 10, "partial")
@@ -266,7 +271,7 @@ class Gate:
         return cwd if not (self._profile or self._config) or not project else "", project
 
     def _open(self, cwd: str, project: str) -> World:
-        read: dict[str, str] = {}
+        read: dict[str, str | None] = {}
         candidates, loaded, error, stand_in = self._load(cwd, project, read)
         fault, problems = (str(error), tuple(error.problems)) if error else ("", ())
         anchors = Anchors(self.places.home, project, cwd)
@@ -286,7 +291,7 @@ class Gate:
         return Observer(self.places.home, project, protected, files)
 
     def _load(
-        self, cwd: str, project: str, read: dict[str, str]
+        self, cwd: str, project: str, read: dict[str, str | None]
     ) -> tuple[tuple[Candidate, ...], LoadedPolicy, PolicyError | None, bool]:
         """Return the files, what is in force, what is wrong, and whether another policy stands in."""
         if self._given:

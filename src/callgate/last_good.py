@@ -13,7 +13,8 @@ from callgate.policy.loader import Candidate, LoadedPolicy, load
 from callgate.policy.loader.digest import sha256_hex
 
 
-def _place(directory: str, candidates: Sequence[Candidate]) -> str:
+def place(directory: str, candidates: Sequence[Candidate]) -> str:
+    """Return the file, in the *directory* of last good policies, that belongs to the policy files *candidates*."""
     text = "\n".join(f"{one.layer} {one.path}" for one in candidates)
     digest = sha256_hex(text.encode("utf-8", "surrogateescape"))
     return f"{directory}/{digest[:24]}.json"
@@ -24,8 +25,8 @@ def remember(directory: str, candidates: Sequence[Candidate], loaded: LoadedPoli
 
     Failing to is no fault of the decision: the built-in profile stands in later.
     """
-    place = _place(directory, candidates)
-    marker = f"{place}.{loaded.revision}"
+    file = place(directory, candidates)
+    marker = f"{file}.{loaded.revision}"
     if os.path.exists(marker):
         return
     import json  # noqa: PLC0415 - only when the policy has changed
@@ -41,9 +42,9 @@ def remember(directory: str, candidates: Sequence[Candidate], loaded: LoadedPoli
             files[os.path.realpath(source.path)] = data.decode()
         os.makedirs(directory, mode=0o700, exist_ok=True)
         for name in os.listdir(directory):
-            if name.startswith(os.path.basename(place) + "."):
+            if name.startswith(os.path.basename(file) + "."):
                 os.unlink(f"{directory}/{name}")
-        write_atomic(place, json.dumps({"files": files}).encode(), mode=0o600)
+        write_atomic(file, json.dumps({"files": files}).encode(), mode=0o600)
         write_atomic(marker, b"", mode=0o600)
     except (OSError, ValueError):
         return
@@ -59,7 +60,7 @@ def recall(
     from callgate.core.errors import PolicyError  # noqa: PLC0415 - as above
 
     try:
-        kept = json.loads(read_regular(_place(directory, candidates), 64 << 20))
+        kept = json.loads(read_regular(place(directory, candidates), 64 << 20))
         overlay = {path: text.encode() for path, text in kept["files"].items()}
         usable = [one for one in candidates if os.path.realpath(one.path) in overlay]
         if not usable:

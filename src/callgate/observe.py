@@ -200,14 +200,7 @@ class Observer:
         self.project = project
         self.protected = protected
         # A project reached through a link (`/tmp` on macOS) must look the same from both sides.
-        self._bases = self._real_bases()
-
-    def moved(self) -> bool:
-        """Whether the project or the home directory is reached in another way by now."""
-        return self._bases != self._real_bases()
-
-    def _real_bases(self) -> list[tuple[str, str]]:
-        return [(self._files.real(base), base) for base in (self.project, self.home) if base]
+        self._bases = [(files.real(base), base) for base in (project, home) if base]
 
     def observe(
         self, analysis: Analysis, *, now: float, off_until: float | None, wanted: Callable[[str], bool] | None

@@ -15,6 +15,7 @@ policy share a home directory; each has a project of its own in it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -24,15 +25,22 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from unittest import mock
 
 import pytest
 
 import callgate
-from callgate.core.model import ToolCall
+from callgate.cli import main
+from callgate.core.model import ToolCall, Verdict
 from callgate.gate import Gate, open_gate
+from callgate.reviewer.query.answer import answer
+from callgate.reviewer.query.base import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# One worker for all: the worlds are thousands of directories, and every policy is compiled once for each project.
+pytestmark = pytest.mark.xdist_group("cases")
 
 HERE = Path(__file__).parent
 MINIMUM = 2135
@@ -82,8 +90,25 @@ def _load() -> list[Case]:
 
 CASES = _load()
 POLICIES = sorted({case.policy for case in CASES})
+NAMES = [f"{name or 'policy'}-{number}" for number, (name, _) in enumerate(POLICIES)]
+LARGEST = [
+    *(policy for policy in POLICIES if policy[0]),
+    Counter(case.policy for case in CASES if not case.policy[0]).most_common(1)[0][0],
+]
+"""For `check` as a process: the profiles, and the policy file with most cases."""
+
 SAMPLE = list({(case.file, case.row.get("decision")): case for case in reversed(CASES)}.values())
 """For the hook as a process: one case of each decision in each file."""
+
+
+class Seen(NamedTuple):
+    """What the gate and the query `match_test` say of a case."""
+
+    answer: Answer
+    verdict: Verdict
+    error: str
+    queried: Any
+    """The result of the query."""
 
 
 # The worlds that cases are judged in
@@ -103,6 +128,7 @@ class World:
         else:
             self.config.write_text(self._fill(text, ""), "utf-8")
         self.environ = {"HOME": str(self.home), "PATH": os.environ["PATH"]}
+        self._seen: dict[str, Seen] = {}
         for case in CASES:
             if case.policy == policy:
                 self._furnish(case)
@@ -112,6 +138,18 @@ class World:
         """The gate of this world, in this process."""
         config = "" if self.profile else str(self.config)
         return open_gate(self.environ, str(self.home), config=config, profile=self.profile, home=str(self.home))
+
+    def see(self, case: Case) -> Seen:
+        """Judge a case, once: each has a project of its own, for which the policy is compiled anew."""
+        if case.id not in self._seen:
+            call = self.call(case)
+            found = self.gate.examine(call)
+            rule = found.verdict.rule.id if found.verdict.rule else found.verdict.guardrail
+            query = {"type": "match_test", "tool": call.tool, "input": call.input, "cwd": call.cwd, "mode": call.mode}
+            queried = answer(json.dumps(query).encode(), lambda now: Context(self.gate, now))["result"]
+            verdict = found.verdict
+            self._seen[case.id] = Seen(Answer(verdict.decision, rule, verdict.coverage), verdict, found.error, queried)
+        return self._seen[case.id]
 
     def call(self, case: Case) -> ToolCall:
         """The tool call of a case with its placeholders filled in."""
@@ -181,32 +219,24 @@ def _expected(case: Case, answer: Answer) -> Answer:
     return Answer(row["decision"], rule, row.get("coverage", answer.coverage))
 
 
-def _of_gate(world: World, case: Case) -> tuple[Answer, bool]:
-    found = world.gate.examine(world.call(case))
-    assert not found.error, found.error
-    verdict = found.verdict
-    rule = verdict.rule.id if verdict.rule else verdict.guardrail
-    return Answer(verdict.decision, rule, verdict.coverage), bool(verdict.guardrail)
-
-
 # The corpus itself
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_a_case_is_well_formed(case: Case) -> None:
+def test_cases_are_well_formed() -> None:
     """A case has known fields of the right type, one policy, one call, a decision, and says why."""
-    row = case.row
-    assert set(row) <= set(FIELDS)
-    assert all(isinstance(value, FIELDS[name]) for name, value in row.items())
-    assert ("profile" in row) != ("policy" in row)
-    assert ("command" in row) != ("input" in row)
-    assert "rule" not in row or "guardrail" not in row
-    assert row["decision"] in DECISIONS
-    assert row.get("coverage", "full") in {"full", "partial"}
-    assert row["why"] == row["why"].strip()
-    assert len(row["why"].split()) > 1
-    assert row["why"].endswith(".")
-    assert (row["decision"], row.get("coverage")) != ("allow", "partial")
+    for case in CASES:
+        row = case.row
+        assert set(row) <= set(FIELDS), case.id
+        assert all(isinstance(value, FIELDS[name]) for name, value in row.items()), case.id
+        assert ("profile" in row) != ("policy" in row), case.id
+        assert ("command" in row) != ("input" in row), case.id
+        assert "rule" not in row or "guardrail" not in row, case.id
+        assert row["decision"] in DECISIONS, case.id
+        assert row.get("coverage", "full") in {"full", "partial"}, case.id
+        assert row["why"] == row["why"].strip(), case.id
+        assert len(row["why"].split()) > 1, case.id
+        assert row["why"].endswith("."), case.id
+        assert (row["decision"], row.get("coverage")) != ("allow", "partial"), case.id
 
 
 def test_the_ids_are_unique() -> None:
@@ -241,14 +271,31 @@ def test_every_guardrail_has_its_cases() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_gate(case: Case, world: Worlds) -> None:
     """The gate answers as the case says; a guardrail is named as such, a rule as a rule."""
-    answer, by_guardrail = _of_gate(world(case.policy), case)
-    assert answer == _expected(case, answer), world(case.policy).gate.decide(world(case.policy).call(case)).reason
-    assert by_guardrail == ("guardrail" in case.row)
+    seen = world(case.policy).see(case)
+    assert not seen.error
+    assert seen.answer == _expected(case, seen.answer), seen.verdict.reason
+    assert bool(seen.verdict.guardrail) == ("guardrail" in case.row)
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=[f"{name or 'policy'}-{n}" for n, (name, _) in enumerate(POLICIES)])
-def test_check_agrees(policy: tuple[str, str], world: Worlds, tmp_path: Path) -> None:
-    """`callgate check --jsonl`, one process for all cases of a policy, answers what the gate answers."""
+def _check(here: World, policy: tuple[str, str], words: list[str], capfd: pytest.CaptureFixture[str]) -> bytes:
+    """Run `callgate check` in *here*: as a process for the largest policies, which each take many cases."""
+    if policy in LARGEST:
+        command = [sys.executable, "-I", "-m", "callgate", *words]
+        done = subprocess.run(command, capture_output=True, env=here.environ, cwd=here.home, timeout=120, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        return done.stdout
+    with contextlib.chdir(here.home), mock.patch.dict(os.environ, here.environ, clear=True):
+        assert main.run(words) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    return out.encode()
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=NAMES)
+def test_check_agrees(
+    policy: tuple[str, str], world: Worlds, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`callgate check --jsonl`, one run for all cases of a policy, answers what the gate answers."""
     here: World = world(policy)
     cases = [case for case in CASES if case.policy == policy]
     lines = []
@@ -258,37 +305,24 @@ def test_check_agrees(policy: tuple[str, str], world: Worlds, tmp_path: Path) ->
     calls = tmp_path / "calls.jsonl"
     calls.write_text("".join(json.dumps(line) + "\n" for line in lines))
     chosen = ["--profile", here.profile] if here.profile else ["--config", str(here.config)]
-    done = subprocess.run(
-        [sys.executable, "-I", "-m", "callgate", "check", "--jsonl", str(calls), "--home", str(here.home), *chosen],
-        capture_output=True, env=here.environ, cwd=here.home, timeout=120, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, b"")
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    out = _check(here, policy, ["check", "--jsonl", str(calls), "--home", str(here.home), *chosen], capfd)
+    rows = [json.loads(line) for line in out.splitlines()]
     assert [row["id"] for row in rows] == [case.id for case in cases]
     answers = {row["id"]: Answer(row["decision"], row["rule"] or "", row["coverage"]) for row in rows}
-    assert answers == {case.id: _of_gate(here, case)[0] for case in cases}
+    assert answers == {case.id: here.see(case).answer for case in cases}
     assert [one for one in cases if answers[one.id] != _expected(one, answers[one.id])] == []
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=[f"{name or 'policy'}-{n}" for n, (name, _) in enumerate(POLICIES)])
+@pytest.mark.parametrize("policy", POLICIES, ids=NAMES)
 def test_match_test_agrees(policy: tuple[str, str], world: Worlds) -> None:
     """The query `match_test` answers what the gate answers to every case, and names the rule where it is written."""
-    from callgate.reviewer.query.answer import answer
-    from callgate.reviewer.query.base import Context
-
-    here: World = world(policy)
     for case in [case for case in CASES if case.policy == policy]:
-        call = here.call(case)
-        query = {"type": "match_test", "tool": call.tool, "input": call.input, "cwd": call.cwd, "mode": call.mode}
-        found = answer(json.dumps(query).encode(), lambda now: Context(here.gate, now))["result"]
-        expected, by_guardrail = _of_gate(here, case)
+        expected, verdict, _, found = world(policy).see(case)
         rule = found["matched_rule"]
-        assert (
-            Answer(found["decision"], rule["id"] if rule else found.get("guardrail", ""), found["coverage"]) == expected
-        )
+        named = rule["id"] if rule else found.get("guardrail", "")
+        assert Answer(found["decision"], named, found["coverage"]) == expected, case.id
         assert found["would_match"] == bool(expected.rule), case.id
-        assert ("guardrail" in found) == by_guardrail
-        verdict = here.gate.decide(call)
+        assert ("guardrail" in found) == bool(verdict.guardrail), case.id
         assert (rule and (rule["type"], rule["source_file"], rule["source_line"])) == (
             verdict.rule and (verdict.rule.action, verdict.rule.source.file, verdict.rule.source.line)
         ), case.id
@@ -309,7 +343,7 @@ def test_the_hook_agrees(case: Case, world: Worlds) -> None:
         check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
-    expected, _ = _of_gate(here, case)
+    expected = here.see(case).answer
     log = here.home / ".local/state/callgate/review.jsonl"
     entry = json.loads(log.read_bytes().splitlines()[-1])
     assert entry["tool_use_id"] == case.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
@@ -13,15 +14,16 @@ from callgate.host import places
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home directory, with the working directory in a project below it."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home directory, with the working directory in a project below it; its daemon goes with it."""
     project = tmp_path / "project"
     project.mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(project)
-    return tmp_path
+    yield tmp_path
+    run(["daemon", "stop"])
 
 
 def diagnose(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str, str]]:
@@ -37,18 +39,21 @@ def levels(findings: list[tuple[str, str, str]], check: str) -> set[str]:
     return {level for name, level, _ in findings if name == check}
 
 
-def test_a_fresh_installation_is_armed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("transport", ["auto", "python", "in-process"])
+def test_a_fresh_installation_is_armed(transport: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """After init and install the real hook denies, asks and answers; its calls are in the log under their own name."""
     assert run(["init", "--profile", "standard"]) == 0
-    assert run(["install", "claude-code"]) == 0
+    assert run(["install", "claude-code", "--transport", transport]) == 0
     findings = diagnose(capsys)
-    for check in ("registration", "armed", "policy", "switch", "logs"):
+    for check in ("registration", "transport", "armed", "policy", "switch", "logs"):
         assert levels(findings, check) == {"ok"}, findings
     assert levels(findings, "disarmed") == set()
+    run(["daemon", "stop"])  # what it answered is in the log then
     log = Path(places({}, home=str(home)).log_file).read_text().splitlines()
     decisions = [json.loads(line) for line in log]
     # The malformed input is cut off before a session could be read from it.
-    assert [one["decision_source"] for one in decisions if one["session_id"] != SESSION] == ["error"]
+    malformed = 1 if transport == "in-process" else 2  # with a client, what decides without the daemon is fired, too
+    assert [one["decision_source"] for one in decisions if one["session_id"] != SESSION] == ["error"] * malformed
     assert (decisions[0]["decision"], decisions[0]["session_id"]) == ("deny", SESSION)
 
 

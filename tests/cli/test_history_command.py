@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from callgate.cli import main
+from callgate.host import places
+from callgate.journal import audit
 from callgate.reviewer.apply.message import Facts, build
 
 GOLDEN = Path(__file__).parent / "golden/history.txt"
@@ -95,3 +97,28 @@ def test_a_deleted_file_has_a_history(policy: Path, capsys: pytest.CaptureFixtur
     policy.unlink()
     assert main.run(["history", str(policy)]) == 0
     assert "Add allow rule 'run-tests'" in capsys.readouterr().out
+
+
+def test_what_was_archived_is_still_audited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The audit log says who changed a file, also after old entries have moved; an archive that is away is told of."""
+    path, log = tmp_path / "policy.toml", places(os.environ).audit_log
+    monkeypatch.chdir(tmp_path)
+    for number, name in enumerate(("old", "new")):
+        entry = audit.AuditEntry("add_rule", str(path), [f"Added {name}"], rollback_info={"type": "backup"})
+        audit.append(log, entry, now=number * 86_400.0)
+
+    def rows() -> list[str]:
+        assert main.run(["history", str(path), "--json"]) == 0
+        return [row["what"] for row in json.loads(capsys.readouterr().out)["files"][0]["changes"]]
+
+    assert rows() == ["Added new", "Added old"]
+    archived = audit.archive(log, before=86_400.0, now=2 * 86_400.0)
+    assert archived is not None
+    assert rows() == ["Added new", "Added old"]
+    os.unlink(archived.file)
+    assert rows() == ["Added new"]
+    assert main.run(["history", str(path)]) == 0
+    note = f"of the audit log is not read, so its changes count as not audited: `{os.path.basename(archived.file)}`"
+    assert note in capsys.readouterr().out

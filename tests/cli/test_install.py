@@ -6,16 +6,22 @@ import json
 import os
 import stat
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from callgate.agents import registration, settings_file
-from callgate.cli.commands.install import check_interpreter, install
+from callgate.cli.commands.install import check_interpreter
+from callgate.cli.commands.install import install as install_by
 from callgate.cli.commands.uninstall import uninstall
 from callgate.cli.errors import UsageError
 from callgate.cli.installing import Scope
+from callgate.cli.transporting import Choice
 from callgate.core.errors import InputError
+
+install = partial(install_by, transport=Choice.in_process)
+"""What is tested here is the file; what goes into it by which transport, `test_install_transport.py` tests."""
 
 OURS = {
     "type": "command",

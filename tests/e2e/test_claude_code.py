@@ -7,13 +7,16 @@ model got back, the file system, and callgate's logs.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from callgate.hook.native import find_compiler
+
 from . import client
 from .model_server import FINAL_TEXT, ModelServer, ToolResult, ToolUse
-from .world import RULES, SECRET, World, guarded_world, new_world
+from .world import RULES, SECRET, World, callgate, guarded_world, new_world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,17 +123,25 @@ class Outcome(NamedTuple):
         return {str(each["tool_use_id"]) for each in self.result["permission_denials"]}
 
 
-def _play(claude: list[str], world: World, cases: Sequence[Case]) -> Outcome:
+def _play(claude: list[str], world: World, cases: Sequence[Case], *, daemon: bool = False) -> Outcome:
     with ModelServer([[case.call(world)] for case in cases]) as model:
         result = client.run(claude, world.project, world.home, model.url)
+    if daemon:
+        answered = json.loads(callgate(world, "status", "--json"))["calls"]
+        callgate(world, "daemon", "stop")  # what it answered is in the log then
+        assert answered > 0
     assert result["result"] == FINAL_TEXT, (result, model.requests)
     return Outcome(world, result, model.results, {str(each["tool_use_id"]): each for each in world.reviews()})
 
 
-@pytest.fixture(scope="module")
-def guarded(claude: list[str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """The whole script, played once with callgate in place."""
-    return _play(claude, guarded_world(tmp_path_factory.mktemp("guarded")), CASES)
+@pytest.fixture(scope="module", params=["in-process", "python", "native"])
+def guarded(request: pytest.FixtureRequest, claude: list[str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The whole script, played once by each transport with callgate in place."""
+    transport = str(request.param)
+    if transport == "native" and not find_compiler(os.environ):
+        pytest.skip("no C compiler here")
+    world = guarded_world(tmp_path_factory.mktemp("guarded"), transport)
+    return _play(claude, world, CASES, daemon=transport != "in-process")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

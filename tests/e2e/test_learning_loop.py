@@ -39,7 +39,7 @@ def _world(place: Path) -> World:
     """A world that denies what no rule allows; its user policy is kept in Git, as dot files are."""
     world = new_world(place)
     callgate(world, "init", "--profile", "cautious")
-    callgate(world, "install", "claude-code", "--scope", "user", "--skill")
+    callgate(world, "install", "claude-code", "--scope", "user", "--skill", "--transport", "in-process")
     with world.policy.open("a") as policy:
         policy.write(RULES)
     callgate(world, "validate")

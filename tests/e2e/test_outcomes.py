@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callgate.host import places
-from callgate.reviewer.outcomes import join, outcome_files, read_outcomes
+from callgate.journal.reading import log_files, read_back
+from callgate.reviewer.outcomes import join
 from callgate.reviewer.went_on import GRACE
 
 from . import client
@@ -48,7 +49,7 @@ def _bash(name: str, command: str) -> list[ToolUse]:
 def _concluded(world: World) -> dict[str, tuple[str, str]]:
     """The end of each `tool_use_id` -> what was decided, and what became of it."""
     reviews = world.reviews()
-    found = join(reviews, read_outcomes(outcome_files(places({}, str(world.home)).outcomes_file)))
+    found = join(reviews, read_back(log_files(places({}, str(world.home)).outcomes_file)))
     return {
         each["tool_use_id"].removeprefix("toolu_"): (each["decision"], found[each["decision_id"]]) for each in reviews
     }

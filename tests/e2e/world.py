@@ -63,22 +63,27 @@ def new_world(place: Path) -> World:
     return world
 
 
-def callgate(world: World, *arguments: str) -> None:
-    """Run the console script as a user would, in the project."""
+def callgate(world: World, *arguments: str) -> str:
+    """Run the console script as a user would, in the project; return what it prints."""
     script = Path(sys.executable).parent / "callgate"
-    environ = {"HOME": str(world.home), "PATH": "/usr/bin:/bin"}
+    (world.home / "run").mkdir(mode=0o700, exist_ok=True)
+    environ = {"HOME": str(world.home), "PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(world.home / "run")}
     command = [str(script), *arguments]
     done = subprocess.run(
         command, cwd=world.project, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 0, f"{command} failed: {done.stdout.decode()}{done.stderr.decode()}"
+    return done.stdout.decode()
 
 
-def guarded_world(place: Path) -> World:
-    """A new world with callgate installed as a user installs it, under the profile `standard` and two rules more."""
+def guarded_world(place: Path, transport: str = "in-process") -> World:
+    """A new world with callgate installed as a user installs it, under the profile `standard` and two rules more.
+
+    With another *transport* a daemon runs until `callgate daemon stop`.
+    """
     world = new_world(place)
     callgate(world, "init", "--profile", "standard")
-    callgate(world, "install", "claude-code", "--scope", "user")
+    callgate(world, "install", "claude-code", "--scope", "user", "--transport", transport)
     with world.policy.open("a") as policy:
         policy.write(RULES)
     callgate(world, "validate")

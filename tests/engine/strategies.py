@@ -64,31 +64,41 @@ PROGRAMS = ["cat", "git", "rm", "mytool", "echo", "cp", "head", "touch"]
 
 OBSERVATION = Observation(HOME, PROJECT, links={"/p/link": "/p/.env"}, now=1000.0)
 
+# Made once and not for each rule and call: making strategies took longer than drawing from them.
+_MATCHERS = st.sampled_from(["command", "path", "operations", "command+path", "regex", "tool", "tool+path"])
+_COMMANDS = st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2, unique=True)
+_INCLUDING = st.lists(st.sampled_from([one for one in GLOBS if one[0] != "!"]), min_size=1, max_size=2)
+_EXCLUDING = st.lists(st.sampled_from([one for one in GLOBS if one[0] == "!"]), max_size=1)
+_REGEXES = st.sampled_from(REGEXES)
+_TOOLS = st.sampled_from(TOOLS)
+_BOOLEANS = st.booleans()
+_KINDS = st.lists(st.sampled_from(["read", "write", "delete", "execute"]), min_size=1, max_size=3, unique=True)
+_ACTIONS = st.sampled_from(["allow", "ask", "deny", "deny"])
+_RULE_MODES = st.sampled_from([(), (), (), ("default",), ("plan",)])
+_LEVELS = st.sampled_from(["enforce"] * 5 + ["warn", "shadow"])
+
 
 @st.composite
 def rules(draw: st.DrawFn, name: str = "r") -> Rule:
     """One rule with some matchers."""
-    matcher = draw(st.sampled_from(["command", "path", "operations", "command+path", "regex", "tool", "tool+path"]))
+    matcher = draw(_MATCHERS)
     fields: dict[str, Any] = {}
     if "command" in matcher:
-        fields["command"] = tuple(draw(st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2, unique=True)))
+        fields["command"] = tuple(draw(_COMMANDS))
     if "path" in matcher:
-        including = draw(st.lists(st.sampled_from([one for one in GLOBS if one[0] != "!"]), min_size=1, max_size=2))
-        excluding = draw(st.lists(st.sampled_from([one for one in GLOBS if one[0] == "!"]), max_size=1))
-        fields["path"] = tuple(including + excluding)
+        fields["path"] = tuple(draw(_INCLUDING) + draw(_EXCLUDING))
     if matcher == "regex":
-        fields["command_regex"] = draw(st.sampled_from(REGEXES))
+        fields["command_regex"] = draw(_REGEXES)
     if matcher.startswith("tool"):
-        fields["tool"] = draw(st.sampled_from(TOOLS))
-    if matcher == "operations" or ("path" in matcher and draw(st.booleans())):
-        kinds = ["read", "write", "delete", "execute"]
-        fields["operations"] = tuple(draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=3, unique=True)))
+        fields["tool"] = draw(_TOOLS)
+    if matcher == "operations" or ("path" in matcher and draw(_BOOLEANS)):
+        fields["operations"] = tuple(draw(_KINDS))
     return Rule(
         id=name,
-        action=draw(st.sampled_from(["allow", "ask", "deny", "deny"])),
+        action=draw(_ACTIONS),
         source=RuleSource("p.toml", 1),
-        mode=draw(st.sampled_from([(), (), (), ("default",), ("plan",)])),
-        level=draw(st.sampled_from(["enforce"] * 5 + ["warn", "shadow"])),
+        mode=draw(_RULE_MODES),
+        level=draw(_LEVELS),
     )._replace(**fields)
 
 
@@ -128,31 +138,44 @@ def policies(most: int = 3) -> st.SearchStrategy[list[Rule]]:
     )
 
 
+_COUNTS = st.sampled_from([1, 1, 1, 2, 3])
+_PROGRAMS = st.sampled_from(PROGRAMS)
+_WORDS = st.lists(st.sampled_from(WORDS), max_size=2)
+_SUBCOMMANDS = st.sampled_from(["status", "log", "diff", "push", "reset"])
+_REDIRECTS = st.sampled_from(["", "", "", " > out", " < .env", " >> src/b.py", " >> ~/.bashrc"])
+_JOINTS = st.sampled_from([" && ", "; ", " | "])
+
+
 @st.composite
 def commands(draw: st.DrawFn) -> str:
     """A script of one to three simple commands."""
     parts = []
-    for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
-        words = [draw(st.sampled_from(PROGRAMS)), *draw(st.lists(st.sampled_from(WORDS), max_size=2))]
+    for _ in range(draw(_COUNTS)):
+        words = [draw(_PROGRAMS), *draw(_WORDS)]
         if words[0] == "git":
-            words.insert(1, draw(st.sampled_from(["status", "log", "diff", "push", "reset"])))
-        redirect = draw(st.sampled_from(["", "", "", " > out", " < .env", " >> src/b.py", " >> ~/.bashrc"]))
+            words.insert(1, draw(_SUBCOMMANDS))
+        redirect = draw(_REDIRECTS)
         parts.append(" ".join(words) + redirect)
-    return draw(st.sampled_from([" && ", "; ", " | "])).join(parts)
+    return draw(_JOINTS).join(parts)
+
+
+_CALL_MODES = st.sampled_from(["default", "plan"])
+_SHARES = st.integers(0, 3)
+_SCRIPTS = commands()
+_FILE_TOOLS = st.sampled_from(TOOLS[1:])
+_PATHS = st.sampled_from(
+    ["/p/.env", "/p/src/a.py", "/etc/hosts", "~/.ssh/id_rsa", "/p/link", "/p/x/../.env", "~/.bashrc"]
+)
 
 
 @st.composite
 def calls(draw: st.DrawFn) -> ToolCall:
     """A Bash call, mostly, or a call of a file tool."""
-    mode = draw(st.sampled_from(["default", "plan"]))
-    if draw(st.integers(0, 3)):
-        return ToolCall("Bash", {"command": draw(commands())}, PROJECT, mode=mode)
-    tool = draw(st.sampled_from(TOOLS[1:]))
-    path = draw(
-        st.sampled_from(
-            ["/p/.env", "/p/src/a.py", "/etc/hosts", "~/.ssh/id_rsa", "/p/link", "/p/x/../.env", "~/.bashrc"]
-        )
-    )
+    mode = draw(_CALL_MODES)
+    if draw(_SHARES):
+        return ToolCall("Bash", {"command": draw(_SCRIPTS)}, PROJECT, mode=mode)
+    tool = draw(_FILE_TOOLS)
+    path = draw(_PATHS)
     return ToolCall(tool, {"file_path": path} if tool != "TodoWrite" else {}, PROJECT, mode=mode)
 
 

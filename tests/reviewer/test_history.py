@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from callgate.reviewer.entry import decode, parse_time
+from callgate.reviewer.entry import decode
 from callgate.reviewer.history import History
+from callgate.times import parse_time
 
 
 def line(stamp: str, command: str = "ls", more: dict[str, object] | None = None) -> str:

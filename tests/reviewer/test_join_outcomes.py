@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callgate.journal.outcomes import input_digest
+from callgate.journal.reading import log_files, read_back
 from callgate.journal.records import timestamp
-from callgate.reviewer.outcomes import join, outcome_files, read_outcomes
+from callgate.reviewer.outcomes import join
 from callgate.reviewer.went_on import GRACE, LONGEST
 
 START = 1_795_000_000.0
@@ -292,7 +293,7 @@ def test_logs_are_read_with_their_rotated_files(tmp_path: Path) -> None:
     log, old = tmp_path / "outcomes.jsonl", tmp_path / "outcomes.jsonl.20261101T000000Z"
     old.write_text(json.dumps({"n": 1}) + "\n")
     log.write_text(json.dumps({"n": 2}) + "\n[1]\n" + "[" * 100_000 + "\n" + json.dumps({"n": 3}) + '\n{"n": ')
-    assert [line["n"] for line in read_outcomes(outcome_files(str(log)))] == [3, 2, 1]
-    assert list(read_outcomes(outcome_files(str(tmp_path / "missing")))) == []
+    assert [line["n"] for line in read_back(log_files(str(log)))] == [3, 2, 1]
+    assert list(read_back(log_files(str(tmp_path / "missing")))) == []
     with pytest.raises(OSError, match="not a regular file"):
-        list(read_outcomes([str(tmp_path)]))
+        list(read_back([str(tmp_path)]))

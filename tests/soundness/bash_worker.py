@@ -29,6 +29,12 @@ LINGER = 0.25
 MAX_RECORDS = 4 << 20
 """Bytes of records that are looked at."""
 
+ENOUGH = 64 << 10
+"""Bytes of records, some hundred calls, after which a script that is still running is in a loop: it is killed, too."""
+
+_LOOK = 0.05
+"""Seconds between two looks at how much was recorded."""
+
 OLD = 1_000_000_000
 """Time stamp (seconds) of files that no script has touched."""
 
@@ -184,13 +190,24 @@ def _run(setup: Setup, script: str, seed: int) -> dict[str, object]:
     except OSError as error:  # a script that is longer than the kernel takes
         return {"records": [], "timed_out": True, "error": str(error)}
     handle = os.pidfd_open(process)
-    ended = bool(select.select([handle], [], [], SECONDS)[0])
+    ended = _ends(handle)
     os.close(handle)
     _end_all(LINGER if ended else 0)
     with open("/log/records", "rb") as log:
         data = log.read(MAX_RECORDS)
     fields = [field.decode("utf-8", "surrogateescape") for field in data.split(b"\0")[:-1]]
     return {"records": fields, "timed_out": not ended}
+
+
+def _ends(handle: int) -> bool:
+    """Wait for a process; return whether it ended by itself, in time and before it had recorded enough."""
+    deadline = time.monotonic() + SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        if select.select([handle], [], [], min(left, _LOOK))[0]:
+            return True
+        if os.path.getsize("/log/records") > ENOUGH:
+            break
+    return False
 
 
 def _end_all(linger: float) -> None:

@@ -55,15 +55,15 @@ def template(root: Path, kind: str) -> World:
         (world.project / "other.txt").write_text("staged and edited\n")
         (world.project / "new.txt").write_text("untracked\n")
     if kind == "git-first":
-        world.git("init", "-q", "-b", "main")
+        world.init()
         world.git("add", "other.txt")
     if kind == "git-dirty":
         world.target.write_bytes(DIRTY)
     return world
 
 
-def walk(driver: Driver, root: Path, kind: str, mode: Mode) -> Walk:
-    """Hit each call of the change in the world *kind* in turn."""
+def walk(driver: Driver, root: Path, kind: str, mode: Mode, *, first: bool = False) -> Walk:
+    """Hit each call of the change in the world *kind* in turn; with *first* no further than to the first problem."""
     shutil.rmtree(root / f"{kind}-{mode}", ignore_errors=True)
     source = template(root / f"{kind}-{mode}", kind)
     problems: list[str] = []
@@ -84,6 +84,8 @@ def walk(driver: Driver, root: Path, kind: str, mode: Mode) -> Walk:
         ends["killed" if outcome.killed else outcome.error or "made"] += 1
         what = f"{driver.name} {kind} {mode} at {at} {seen.name}"
         problems += [f"{what}: {one}" for one in _judged(world, before, outcome)]
+        if first and problems:
+            break
     return Walk(driver.name, kind, mode, at, 2 * at, dict(ends), problems)
 
 

@@ -62,6 +62,10 @@ class World(NamedTuple):
         )
         return done.stdout.decode()
 
+    def init(self) -> None:
+        """Make the project a repository, without the sample hooks: every run copies all of it."""
+        self.git("init", "-q", "-b", "main", "--template=")
+
     def entries(self) -> list[dict[str, Any]]:
         """Return the audit log."""
         if not self.audit_file.exists():
@@ -84,7 +88,7 @@ def make_world(root: Path, *, git: bool) -> World:
     world.target.write_bytes(OLD)
     (world.project / "other.txt").write_text("other\n")
     if git:
-        world.git("init", "-q", "-b", "main")
+        world.init()
         world.git("add", ".")
         world.git("commit", "-q", "-m", "first")
     return world

@@ -55,16 +55,14 @@ def moment(text: str, now: float, option: str) -> float | None:
     Raises:
         UsageError: it is no time.
     """
-    from callgate.reviewer.query.base import QueryError  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
-    from callgate.reviewer.query.times import moment as parse  # noqa: PLC0415 - as above
+    from callgate.reviewer.query.times import HELP, time_of  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
     if not text:
         return None
-    try:
-        return parse(text, now, option)
-    except QueryError as error:
-        details = error.details if isinstance(error.details, dict) else {}
-        raise UsageError(error.message, help=str(details.get("help", ""))) from error
+    found = time_of(text, now)
+    if found is None:
+        raise UsageError(f"`{option}` must be a time, not `{text[:80]}`", help=HELP)
+    return found
 
 
 def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
@@ -80,7 +78,7 @@ def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
     from callgate.host import places  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.journal.audit import read  # noqa: PLC0415 - as above
     from callgate.journal.audit.anchors import anchors_of  # noqa: PLC0415 - as above
-    from callgate.journal.audit.times import seconds  # noqa: PLC0415 - as above
+    from callgate.times import parse_time  # noqa: PLC0415 - as above
 
     entries = read(path)
     targets = {str(entry.get("target_file")) for entry in entries}
@@ -88,7 +86,7 @@ def find_anchors(path: str, repositories: Iterable[str]) -> Anchors:
     with suppress(OSError):  # the current directory may be gone
         policies.append(os.getcwd())
     wanted = [*map(os.path.abspath, repositories), *policies, *sorted(one for one in targets if one.startswith("/"))]
-    times = [when for entry in entries if (when := seconds(entry.get("timestamp"))) is not None]
+    times = [when for entry in entries if (when := parse_time(entry.get("timestamp"))) is not None]
     return anchors_of(wanted, since=min(times, default=None))
 
 

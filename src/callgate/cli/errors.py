@@ -90,7 +90,9 @@ def _append(path: str, text: str) -> bool:
     """Add *text* to the error log (0600, never through a symlink); tell whether that worked."""
     import time  # noqa: PLC0415 - only a crash pays for it
 
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    from callgate.times import rfc3339  # noqa: PLC0415 - as above
+
+    stamp = rfc3339(time.time())
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Callable, Final, Mapping
+from typing import TYPE_CHECKING, Annotated, Callable, Mapping
 
 import typer
 
@@ -27,9 +26,6 @@ LogOption = Annotated[
 OneToolOption = Annotated[str, typer.Option("--tool", metavar="NAME", help="Only calls of this tool.")]
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100, help="Suggest at most N rules.")]
 
-_BACK: Final = re.compile(r"([0-9]{1,6})([smhdw])")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-
 
 def since_when(text: str, now: float) -> float | None:
     """Return the moment that *text* names as seconds since the epoch; `None` when it is empty.
@@ -37,14 +33,11 @@ def since_when(text: str, now: float) -> float | None:
     Raises:
         UsageError: it is no time.
     """
+    from callgate.reviewer.query.times import time_of  # noqa: PLC0415 - not for --help
+
     if not text:
         return None
-    back = _BACK.fullmatch(text.strip().lower())
-    if back:
-        return now - int(back[1]) * _SECONDS[back[2]]
-    from callgate.reviewer.entry import parse_time  # noqa: PLC0415 - not for --help
-
-    found = parse_time(text.strip())
+    found = time_of(text, now)
     if found is None:
         raise UsageError(f"`{text}` is not a time", help="write `24h`, `7d`, `2w`, or `2026-11-01T00:00:00Z`")
     return found

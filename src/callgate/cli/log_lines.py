@@ -9,10 +9,10 @@ from typing import Any, Final, Iterable, Mapping, Protocol
 
 from callgate.cli.output import DECISION_STYLE, console, say
 from callgate.cli.text import clip, pad, visible
-from callgate.reviewer.entry import parse_time
 from callgate.reviewer.logs.statistics import what
 from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.query.log import masked
+from callgate.times import parse_time
 
 _COLUMNS: Final = (("TIME (UTC)", 19), ("DECISION", 11), ("TOOL", 12), ("BY", 20))
 _PERSON: Final = ("PERSON", 8)

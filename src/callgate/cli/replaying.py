@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 import tempfile
 import time
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 MAX_JOINED: Final = 200_000
 """Decisions that are joined with what became of the calls: some 10 seconds and 300 MB."""
-
-_BACK: Final = re.compile(r"([0-9]{1,6})([smhdw])")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 class Asked(NamedTuple):
@@ -93,12 +89,11 @@ def moment(text: str, now: float, option: str) -> float | None:
     Raises:
         UsageError: it is neither.
     """
-    from callgate.reviewer.entry import parse_time  # noqa: PLC0415 - not for --help
+    from callgate.reviewer.query.times import time_of  # noqa: PLC0415 - not for --help
 
     if not text:
         return None
-    back = _BACK.fullmatch(text.strip().lower())
-    found = now - int(back[1]) * _SECONDS[back[2]] if back else parse_time(text.strip())
+    found = time_of(text, now)
     if found is None:
         hint = "write `24h`, `30d`, `2w`, or ISO 8601 such as `2026-11-01T00:00:00Z`"
         raise UsageError(f"`{option} {text[:80]}` is no time", help=hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final, Iterable, Mapping, Sequence
 
 from callgate.cli import html_page
@@ -10,7 +9,7 @@ from callgate.cli.charts import bar, can_unicode, sparkline
 from callgate.cli.log_lines import moment
 from callgate.cli.output import DECISION_STYLE, say
 from callgate.cli.text import clip, pad, width
-from callgate.reviewer.entry import parse_time
+from callgate.times import parse_time, rfc3339
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +54,7 @@ def last_day(found: Mapping[str, Any]) -> tuple[tuple[str, list[tuple[str, int]]
     """Return the last 24 hours with a decision at their end: (first hour, hour by hour), and the last hour."""
     hours = {one["hour"]: one["count"] for one in found["by_hour"]}
     end = parse_time(max(hours)) or 0.0
-    stamps = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end - 3600 * back)) for back in range(_DAY - 1, -1, -1)]
+    stamps = [rfc3339(end - 3600 * back) for back in range(_DAY - 1, -1, -1)]
     return (stamps[0], [(stamp, hours.get(stamp, 0)) for stamp in stamps]), moment(stamps[-1])[:16]
 
 

@@ -52,8 +52,10 @@ class Answers:
             signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
             return self._respond(request, body, around, seen)
         except DeadlineError:
+            self._deciding = False
             why = f"a decision took longer than {DEADLINE_SECONDS:g} s"
         except Exception as error:  # noqa: BLE001 - the boundary: the hook's own process answers, and says what failed
+            self._deciding = False  # the alarm must not ring into this, either
             why = f"{type(error).__name__}: {error}"
         finally:
             self._deciding = False

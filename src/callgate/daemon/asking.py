@@ -73,7 +73,7 @@ def peer_uid(conversation: socket.socket) -> int:
     """
     credentials = getattr(socket, "SO_PEERCRED", None)  # Linux only
     if credentials is not None:
-        _, user, _ = struct.unpack("3i", conversation.getsockopt(socket.SOL_SOCKET, credentials, 12))
+        _, user, _ = struct.unpack("iII", conversation.getsockopt(socket.SOL_SOCKET, credentials, 12))
     else:
         # macOS and the BSDs: struct xucred, which begins with its version and the user id (sys/ucred.h).
         _, user = struct.unpack_from("2I", conversation.getsockopt(0, 1, 76))

@@ -12,11 +12,18 @@ import struct
 from typing import Final
 
 _FORMAT: Final = struct.Struct("<8sQQQ")
+_ANSWERED: Final = struct.Struct("<Q")
+_SETTLED: Final = struct.Struct("<QQ")
 _MAGIC: Final = b"CGCOUNT1"
 
 
 class Counters:
-    """Counts of one daemon: decisions answered, lines settled (written, or given up and counted as lost)."""
+    """Counts of one daemon: decisions answered, lines settled (written, or given up and counted as lost).
+
+    INVARIANT: the thread that answers stores the first number and nothing else, whoever settles the other two. One
+    store of all three would put back what the other thread has stored meanwhile, and a killed daemon would be short
+    of decisions that nobody misses.
+    """
 
     def __init__(self, path: str) -> None:
         """Open the file at *path*, made with mode 0600; the counts begin at zero.
@@ -31,27 +38,28 @@ class Counters:
         try:
             self.missing = missing(os.pread(fd, _FORMAT.size, 0))
             """Decisions that the daemon before this one answered and never wrote down."""
+            # Written, not only made larger: on a full disk a store into a hole would end the process (SIGBUS).
+            os.pwrite(fd, _FORMAT.pack(_MAGIC, 0, 0, 0), 0)
             os.ftruncate(fd, _FORMAT.size)
             self._map = mmap.mmap(fd, _FORMAT.size)
         finally:
             os.close(fd)
-        self._store()
 
     def answer(self) -> None:
         """Count a decision, before it is sent."""
         self.answered += 1
-        self._store()
+        _ANSWERED.pack_into(self._map, 8, self.answered)
 
     def withdraw(self) -> None:
         """Take back a decision that was not sent after all."""
         self.answered -= 1
-        self._store()
+        _ANSWERED.pack_into(self._map, 8, self.answered)
 
     def settle(self, written: int, lost: int = 0) -> None:
-        """Count decisions whose lines are in the log, and those whose lines never will be."""
+        """Count decisions whose lines are in the log, and those whose lines never will be; one thread at a time."""
         self.written += written
         self.lost += lost
-        self._store()
+        _SETTLED.pack_into(self._map, 16, self.written, self.lost)
 
     @property
     def backlog(self) -> int:
@@ -61,9 +69,6 @@ class Counters:
     def close(self) -> None:
         """Let go of the file; the counts stay in it."""
         self._map.close()
-
-    def _store(self) -> None:
-        _FORMAT.pack_into(self._map, 0, _MAGIC, self.answered, self.written, self.lost)
 
 
 def missing(data: bytes) -> int:

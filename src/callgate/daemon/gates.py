@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final, Mapping
 
 from callgate.daemon.warm import WarmGate, open_warm
@@ -9,6 +10,12 @@ from callgate.environ import trusted_environ
 
 MAX_GATES: Final = 24
 """A gate with the rules of a busy project takes about a megabyte."""
+
+MAX_FAULT: Final = 2_000
+"""Characters of a policy's fault that are reported; a file may have thousands of mistakes."""
+
+LOOK_SECONDS: Final = 0.1
+"""For looking at policies again, when somebody asks how they are: calls wait meanwhile."""
 
 _Key = tuple[tuple[tuple[str, str], ...], str, str]
 
@@ -45,15 +52,31 @@ class Gates:
         self._gates.clear()
 
     def describe(self) -> list[dict[str, object]]:
-        """Return for each gate, the one used last first, where it judges and by which policy."""
+        """Return for each gate, the one used last first, where it judges and by which policy, as the files are now.
+
+        Gates whose turn does not come within `LOOK_SECONDS` are told of as they were at their last call.
+        """
+        until = time.monotonic() + LOOK_SECONDS
         return [
-            {
-                "cwd": gate.cwd,
-                "home": gate.places.home,
-                "config": config,
-                "revision": gate.revision(),
-                "fault": gate.fault,
-                "loads": gate.loads,
-            }
-            for (_, _, config), gate in reversed(list(self._gates.items()))
+            self._described(key, gate, look=time.monotonic() < until)
+            for key, gate in reversed(list(self._gates.items()))
         ]
+
+    def _described(self, key: _Key, gate: WarmGate, *, look: bool) -> dict[str, object]:
+        fault, revision = gate.fault, ""
+        try:
+            if look:
+                gate.refresh()
+                fault = gate.fault
+            revision = gate.revision()
+        except Exception as error:  # noqa: BLE001 - the boundary: the next call opens it anew, and asks if that fails
+            fault = f"{type(error).__name__}: {error}"
+            del self._gates[key]
+        return {
+            "cwd": gate.cwd,
+            "home": gate.places.home,
+            "config": key[2],
+            "revision": revision,
+            "fault": fault[:MAX_FAULT],
+            "loads": gate.loads,
+        }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from callgate.daemon.answers import Answers
 from callgate.daemon.http_files import Lane, LaneError, lane_file, read_lane
 from callgate.daemon.runtime import Runtime
 from callgate.daemon.server import Server
-from callgate.daemon.starting import spawn
+from callgate.daemon.starting import HTTP_FD, LOCK_FD
 from callgate.daemon.statistics import Statistics
 from callgate.environ import trusted_environ
 from callgate.host import places
@@ -80,16 +83,12 @@ class HttpLane:
         self._serving = LaneServer(self._lane, answers, self._statistics, lambda: self._server.outdated)
         await self._serving.start(fd)
 
-    def leave(self, *, succeeded: bool) -> None:
-        """Accept nothing more.
-
-        Args:
-            succeeded: another daemon comes at once. The socket goes on listening for it: no host is turned away.
-        """
+    def leave(self) -> None:
+        """Accept nothing more; where the code has changed, the socket goes on listening: no host is turned away."""
         if self._serving is None:
             return
         fd = self._serving.fileno()
-        if succeeded and fd >= 0:
+        if self._server.outdated and fd >= 0:
             self._kept = os.dup(fd)
         self._serving.leave()
 
@@ -98,19 +97,26 @@ class HttpLane:
         if self._serving is not None:
             self._serving.end()
 
-    def succeed(self, lock: int, idle_seconds: float) -> None:
-        """Start the daemon that comes after this one, as the very last thing.
+    def become(self, lock: int, idle_seconds: float, *, attached: bool) -> None:
+        """Run the code that is on the disk now, in this process and with the socket of the lane; does not return then.
+
+        Everything has been written down. No command hook would start another daemon, and whoever supervises this
+        process need not notice.
 
         Args:
-            lock: descriptor of the daemon's lock; it goes on to that daemon.
+            lock: descriptor of the daemon's lock.
             idle_seconds: of this daemon.
-
-        Raises:
-            OSError: no process can be started.
+            attached: it has not left its terminal, or whoever supervises it.
         """
-        if self._lane is None:
+        if not self.on or self._kept < 0:
             return
-        spawn(self._files, lock, os.environ, "--idle", f"{idle_seconds:g}", http=self._kept)
+        words = [sys.executable, "-I", "-m", "callgate.daemon", "--socket", self._files.socket]
+        words += ["--idle", f"{idle_seconds:g}", "--http", str(HTTP_FD), *(["--attached", "yes"] if attached else [])]
+        held = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HTTP_FD + 1) for fd in (lock, self._kept)]
+        for fd, place in zip(held, (LOCK_FD, HTTP_FD), strict=True):
+            os.dup2(fd, place)  # and so it stays open
+        with contextlib.suppress(OSError):  # no Python there any more: it leaves, as it would without the lane
+            os.execv(sys.executable, words)  # noqa: S606 - our own interpreter, no shell
 
     def describe(self) -> dict[str, Any] | None:
         """Return how it is, by the names of docs/daemon.md; `None` where it is off."""

@@ -109,9 +109,14 @@ class Journal:
             self._wake.wait(RETRY_SECONDS if self._waiting else None)
             self._wake.clear()
             closing = self._closing
-            while self._queue:
-                self._batch()
-            self._retry(everything=closing)
+            try:
+                while self._queue:
+                    self._batch()
+                self._retry(everything=closing)
+            except Exception as error:  # noqa: BLE001 - the boundary: the thread goes on, whatever happened
+                self._fault(f"the journal failed: {type(error).__name__}: {error}")
+                if self._queue:
+                    self._wake.set()
             if closing and not self._queue:
                 self._give_up()
                 return
@@ -126,11 +131,13 @@ class Journal:
                 if not isinstance(item, Note):
                     item()
                     continue
-                decisions += 1
-                for path, line in self._lines(item):
-                    blocks.setdefault(path, (item.log, []))[1].append(line)
+                made = self._lines(item)
             except Exception as error:  # noqa: BLE001 - the boundary: a journal failure is counted and ends nothing
-                self._fault(f"a line could not be made: {type(error).__name__}: {error}")
+                self._lose(int(isinstance(item, Note)), f"a line could not be made: {type(error).__name__}: {error}")
+                continue
+            decisions += 1
+            for path, line in made:
+                blocks.setdefault(path, (item.log, []))[1].append(line)
         batch = _Batch(decisions, len(blocks))
         if not blocks:
             self._settle(batch)
@@ -139,7 +146,10 @@ class Journal:
 
     def _lines(self, note: Note) -> list[tuple[str, bytes]]:
         if note.keep is not None:
-            note.keep()
+            try:
+                note.keep()
+            except Exception as failure:  # noqa: BLE001 - as above: the line matters more than the copy of the policy
+                self._fault(f"the last good policy is not kept: {type(failure).__name__}: {failure}")
         verdict, analysis, observation, error = note.found
         return note.log.lines(note.call, verdict, analysis, observation, now=note.now, error=error)
 
@@ -159,7 +169,11 @@ class Journal:
     def _append(self, path: str, log: DecisionLog, block: bytes) -> bool:
         faults: list[str] = []
         now = time.time()
-        written = log.append(path, block, now, faults)
+        try:
+            written = log.append(path, block, now, faults)
+        except Exception as error:  # noqa: BLE001 - as above: it waits, and is tried again, like any other
+            written = False
+            faults.append(f"log `{path}`: {type(error).__name__}: {error}")
         log.count(faults, now=now)
         for fault in faults:
             self._fault(fault)

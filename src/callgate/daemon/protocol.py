@@ -58,7 +58,7 @@ VARIABLES: Final = (
 
 
 class FrameError(ValueError):
-    """What was received is not a frame of this format."""
+    """What was received is not a frame of this format. The texts are few and quote nothing: they are counted."""
 
 
 class Frame(NamedTuple):
@@ -92,13 +92,15 @@ def lengths(header: bytes) -> tuple[int, int, int]:
     """Take the first 16 bytes of a frame apart: (kind, length of the head, length of the body).
 
     Raises:
-        FrameError: another format or version, or a length beyond the limits.
+        FrameError: fewer bytes, another format or version, or a length beyond the limits.
     """
+    if len(header) != HEADER.size:
+        raise FrameError("half a frame")
     magic, kind, head, body = HEADER.unpack(header)
     if magic != MAGIC:
         raise FrameError("not a frame of this version")
     if head > MAX_HEAD or body > MAX_BODY:
-        raise FrameError(f"a frame of {head} + {body} bytes")
+        raise FrameError("a frame beyond the limits")
     return kind, head, body
 
 
@@ -122,7 +124,7 @@ def read_head(data: bytes) -> Request:
         FrameError: it does not end in a NUL, or a variable is sent that is not in `VARIABLES`.
     """
     if data[-1:] not in (b"", b"\0"):
-        raise FrameError("the head does not end in a NUL")
+        raise FrameError("a head that does not end in a NUL")
     build = cwd = ""
     arguments: list[str] = []
     environ: dict[str, str] = {}
@@ -137,6 +139,6 @@ def read_head(data: bytes) -> Request:
         elif key == "env":
             name, _, value = value.partition("=")
             if name not in VARIABLES:
-                raise FrameError(f"a variable that is not asked for: {name[:40]}")
+                raise FrameError("a variable that is not asked for")
             environ[name] = value
     return Request(build, cwd, tuple(arguments), environ)

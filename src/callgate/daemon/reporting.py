@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import sys
-import time
 from typing import Any
 
 from callgate import __version__
@@ -55,7 +54,7 @@ class Reporter:
             "pid": os.getpid(),
             "socket": self._files.socket,
             "started": timestamp(statistics.started),
-            "uptime_seconds": round(time.time() - statistics.started, 1),
+            "uptime_seconds": round(statistics.uptime, 1),
             "calls": statistics.calls,
             "decisions": dict(sorted(statistics.decisions.items())),
             "events": statistics.events,

@@ -26,8 +26,9 @@ from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Req
 from callgate.daemon.reporting import Reporter
 from callgate.daemon.runtime import Runtime, prepare
 from callgate.daemon.server import BACKLOG, Server
-from callgate.daemon.starting import take
+from callgate.daemon.starting import adopt, take
 from callgate.daemon.statistics import Statistics
+from callgate.daemon.stopping import take_over
 from callgate.environ import trusted_environ
 from callgate.gate import open_gate
 from callgate.host import places
@@ -35,6 +36,10 @@ from callgate.journal.faults import count_faults
 
 FLUSH_SECONDS: Final = 10.0
 """For the last lines of the journal, when the daemon is told to leave."""
+
+EXIT_ANEW: Final = 75
+"""Exit code of a daemon that left because other code is to run in its place: a service manager starts it again.
+EX_TEMPFAIL of sysexits.h."""
 
 CODE_SECONDS: Final = 2.0
 """How often a busy daemon looks whether its own code has changed on the disk."""
@@ -61,26 +66,26 @@ class Wish(NamedTuple):
     lock: int | None = None
     """Descriptor of the lock that the starter has taken already."""
     http: int | None = None
-    """Descriptor of the socket at which the daemon before this one served the HTTP lane."""
+    """Descriptor of the socket at which the HTTP lane was served before."""
+    replace: bool = False
+    """Have a daemon that runs already leave, and run in its place."""
 
 
 class Daemon:
     """One daemon. `run` returns when it has left."""
 
     def __init__(self, wish: Wish) -> None:
-        """Take the lock and the socket.
+        """Take the lock.
 
         Raises:
             RunningError: another daemon runs, or the runtime directory cannot be used.
-            OSError: the socket or a file beside it cannot be made.
+            NoDaemonError: the one that runs is to be replaced, and cannot be.
+            OSError: a file there cannot be made.
         """
         fault = prepare(wish.files)
         if fault:
             raise RunningError(fault)
-        lock = wish.lock if wish.lock is not None else take(wish.files)
-        if lock is None:
-            raise RunningError(f"a daemon runs already at {wish.files.socket}")
-        self._lock = lock
+        self._lock = _lock(wish)
         self._wish = wish
         self._statistics = Statistics()
         self._counters = Counters(wish.files.counters)
@@ -90,38 +95,47 @@ class Daemon:
         self._server = Server(own_build(), self._answers, self._statistics, self._tell)
         self._lane = HttpLane(wish.files, self._answers, self._server, self._statistics)
         self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files, self._lane)
-        self._listening = _listen(wish.files.socket)
         self._signature = code.signature()
         self._stop = asyncio.Event()
+        self._anew = False
+        self._ended = False
         self._looked = time.monotonic()
 
-    def run(self) -> None:
-        """Answer until told to leave; nothing that was answered is lost."""
-        _write_pid(self._lock)
+    def run(self) -> int:
+        """Answer until told to leave; nothing that was answered is lost.
+
+        Returns:
+            The exit code: 0, or `EXIT_ANEW`.
+
+        Raises:
+            OSError: the socket cannot be made.
+        """
         self._tell_of_the_last()
         self._journal.start()
         _practise()
         asyncio.run(self._serve())
-        if not self._journal.close(FLUSH_SECONDS):
-            self._statistics.fault("the journal was not written in time")
-        self._counters.close()
-        if self._server.outdated:
-            self._lane.succeed(self._lock, self._wish.idle_seconds)
+        if self._server.outdated and not self._ended:
+            self._lane.become(self._lock, self._wish.idle_seconds, attached=not self._wish.detached)
+        return EXIT_ANEW if self._anew else 0
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN if self._wish.detached else signal.SIG_DFL)
+            loop.add_signal_handler(number, self._end)
+        if self._wish.detached:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        else:
+            loop.add_signal_handler(signal.SIGHUP, self._end)
         self._answers.arm()
-        accepting = await self._server.listen(self._listening)
+        # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
+        accepting = await self._server.listen(_listen(self._wish.files.socket))
         await self._lane.start(self._wish.http)
         self._watch_the_clock()
         await self._stop.wait()
         with contextlib.suppress(OSError):
             os.unlink(self._wish.files.socket)
         accepting.close()
-        self._lane.leave(succeeded=self._server.outdated)
+        self._lane.leave()
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
         while (self._server.open or self._lane.busy) and time.monotonic() < until:  # noqa: ASYNC110 - they end alone
@@ -129,32 +143,47 @@ class Daemon:
         for one in list(self._server.open):
             one.end("the daemon leaves")
         self._lane.end()
+        # Within the loop, whose handlers keep a second signal from ending the process half-way.
+        if self._journal.close(FLUSH_SECONDS):
+            self._counters.close()
 
     def _tell(self, kind: int, request: Request) -> bytes:
         if kind == STATUS:
             return self._report.status()
         if kind == METRICS:
             return self._report.metrics()
-        if kind == STOP or (kind == RETIRE and request.build != self._server.build):
-            self._stop.set()
+        if kind == STOP:
+            self._end()
+        elif kind == RETIRE and request.build != self._server.build:
+            self._leave_for_another()
         elif kind != RETIRE:
             return pack(REFUSED, b"", b"this daemon does not know that kind of question")
         return self._report.status()
 
     def _watch_the_clock(self) -> None:
-        """Leave when nobody calls any more, or the code has changed. Looks seldom, and never while idle for long."""
+        """Leave when nobody calls any more, or the code has changed; that is looked at only when there were calls."""
         now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
         used = max(self._server.last_used, self._lane.last_used)
-        if self._server.outdated or (idle and now - used >= idle):
+        if self._server.outdated:
+            self._leave_for_another()
+            return
+        if idle and now - used >= idle:
             self._stop.set()
             return
         if used > self._looked:
             self._looked = now
             self._journal.put(self._look_at_the_code)
-        wait = max(CODE_SECONDS, 0.0)
-        if idle:
-            wait = max(0.05, min(wait, used + idle - now))
+        wait = max(0.05, min(CODE_SECONDS, used + idle - now)) if idle else CODE_SECONDS
         asyncio.get_running_loop().call_later(wait, self._watch_the_clock)
+
+    def _end(self) -> None:
+        """Leave because somebody said so."""
+        self._ended = True
+        self._stop.set()
+
+    def _leave_for_another(self) -> None:
+        self._anew = True
+        self._stop.set()
 
     def _look_at_the_code(self) -> None:
         """In the journal's thread: six hundred files take a few milliseconds, mostly outside the interpreter."""
@@ -176,6 +205,8 @@ def run(wish: Wish) -> int:
 
     Raises:
         RunningError: it cannot run.
+        NoDaemonError: the daemon that it is to replace does not leave.
+        OSError: one of its files cannot be made.
     """
     os.umask(0o077)
     os.chdir("/")
@@ -186,8 +217,23 @@ def run(wish: Wish) -> int:
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, hard) if hard >= 0 else _DESCRIPTORS, hard))
     sys.setswitchinterval(SWITCH_SECONDS)
-    Daemon(wish).run()
-    return 0
+    return Daemon(wish).run()
+
+
+def _lock(wish: Wish) -> int:
+    """Return the lock, with our process id in it.
+
+    Raises:
+        RunningError: another daemon has it.
+        NoDaemonError: it is to be replaced, and neither leaves nor can be killed.
+    """
+    left = wish.lock is not None and adopt(wish.files, wish.lock)
+    lock = wish.lock if left else take_over(wish.files) if wish.replace else take(wish.files)
+    if lock is None:
+        raise RunningError(f"a daemon runs already at {wish.files.socket}")
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
 
 
 def _listen(path: str) -> socket.socket:
@@ -204,11 +250,6 @@ def _listen(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
-
-
-def _write_pid(lock: int) -> None:
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 
 
 def _practise() -> None:

@@ -158,7 +158,7 @@ class Conversation(asyncio.Protocol):
         self._done = True
         server = self._server
         if kind != protocol.CALL:
-            self._send(server.tell(kind, request))
+            self._send(self._told(kind, request))
             return
         server.last_used = time.monotonic()
         if request.build != server.build or server.outdated:
@@ -166,6 +166,13 @@ class Conversation(asyncio.Protocol):
             self._send(protocol.pack(protocol.OTHER_BUILD, protocol.head(server.build)))
             return
         self._answer(request, message, started)
+
+    def _told(self, kind: int, request: Request) -> bytes:
+        try:
+            return self._server.tell(kind, request)
+        except Exception as error:  # noqa: BLE001 - the boundary: a question about the daemon must not harm it
+            self._server.statistics.fault(f"a question failed: {type(error).__name__}: {error}")
+            return protocol.pack(protocol.REFUSED, b"", b"the daemon failed to answer this")
 
     def _answer(self, request: Request, message: bytes, started: int) -> None:
         answers = self._server.answers

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from callgate.daemon.runtime import Runtime, prepare, runtime_at
 
@@ -20,7 +20,7 @@ LOCK_FD = 3
 """Where the daemon finds the lock that its starter took."""
 
 HTTP_FD = 4
-"""Where it finds the socket of the HTTP lane, when the daemon before it left one."""
+"""Where it finds the socket of the HTTP lane, when it runs in the place of one with older code."""
 
 IDLE_SECONDS = 3600
 """A daemon that was started on demand leaves when nobody has called for so long."""
@@ -59,12 +59,15 @@ def ensure(socket: str, environ: Mapping[str, str], *, replace: bool = False) ->
 def take(files: Runtime) -> int | None:
     """Take the lock of the daemon and return its descriptor; `None` when a daemon has it.
 
+    The process id of the holder before is struck out: nobody must take it for that of the new one.
+
     Raises:
         OSError: the lock file cannot be opened.
     """
     fd = os.open(files.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(fd, 0)
     except BlockingIOError:
         os.close(fd)
         return None
@@ -74,15 +77,31 @@ def take(files: Runtime) -> int | None:
     return fd
 
 
-def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str, http: int = -1) -> int:
-    """Start a daemon that has the lock *lock* and nothing else of this process; return its process id.
+def adopt(files: Runtime, fd: int) -> bool:
+    """Make sure that the descriptor *fd*, which a starter left, is the lock of the daemon, and keep it to ourselves."""
+    try:
+        there, given = os.lstat(files.lock), os.fstat(fd)
+        if (there.st_dev, there.st_ino) != (given.st_dev, given.st_ino):
+            return False
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the starter has it: the same open file, so it is ours too
+        os.set_inheritable(fd, False)
+    except OSError:
+        return False
+    return True
 
-    Args:
-        files: of the daemon.
-        lock: descriptor of its lock.
-        environ: what it needs of it is passed on.
-        options: of `python -m callgate.daemon`.
-        http: descriptor of the socket at which the HTTP lane listens already; -1 for none.
+
+def let_go_of_others(kept: Sequence[int]) -> None:
+    """Close every descriptor but *kept*: a daemon must not hold a pipe on whose end its starter's host waits."""
+    for name in os.listdir("/dev/fd"):
+        if int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # that of the listing itself
+
+
+def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str) -> int:
+    """Start a daemon that has the lock *lock* and nothing else of this process; return its process id.
 
     Raises:
         OSError: no process can be started.
@@ -90,12 +109,7 @@ def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str, 
     kept = {name: environ[name] for name in _KEPT if name in environ}
     words = [sys.executable, "-I", "-m", "callgate.daemon", "--socket", files.socket, *options]
     # A descriptor that is given to itself would keep its close-on-exec flag.
-    own = fcntl.fcntl(lock, fcntl.F_DUPFD_CLOEXEC, HTTP_FD + 1)
-    served: list[tuple[int, int, int]] = []
-    if http >= 0:
-        http = fcntl.fcntl(http, fcntl.F_DUPFD_CLOEXEC, HTTP_FD + 1)
-        served = [(os.POSIX_SPAWN_DUP2, http, HTTP_FD)]
-        words += ["--http", str(HTTP_FD)]
+    own = fcntl.fcntl(lock, fcntl.F_DUPFD_CLOEXEC, LOCK_FD + 1)
     out = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     try:
         return os.posix_spawn(
@@ -107,14 +121,14 @@ def spawn(files: Runtime, lock: int, environ: Mapping[str, str], *options: str, 
                 (os.POSIX_SPAWN_OPEN, 1, files.log, out, 0o600),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
                 (os.POSIX_SPAWN_DUP2, own, LOCK_FD),
-                *served,
             ],
+            # A session of its own: the terminal closes, the host ends its process group, and the daemon goes on.
+            setsid=True,
+            setsigmask=(),
             setsigdef=range(1, 32),
         )
     finally:
         os.close(own)
-        if http >= 0:
-            os.close(http)
 
 
 def _replace(files: Runtime) -> None:

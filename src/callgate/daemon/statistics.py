@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
+from bisect import bisect_left
 from collections import Counter, deque
 from typing import Final, NamedTuple
 
@@ -13,6 +16,7 @@ BOUNDS_US: Final[tuple[int, ...]] = tuple(
 percentile is right to about a tenth."""
 
 _KEPT_ERRORS: Final = 20
+_MAX_TEXT: Final = 500
 
 
 class Fault(NamedTuple):
@@ -30,6 +34,7 @@ class Statistics:
     def __init__(self) -> None:
         """Start counting."""
         self.started = time.time()
+        self._began = time.monotonic()
         self.decisions: Counter[str] = Counter()
         self.events = 0
         """Messages that took no decision."""
@@ -39,6 +44,12 @@ class Statistics:
         self.total_us = 0
         self._buckets = [0] * (len(BOUNDS_US) + 1)
         self._faults: deque[Fault] = deque(maxlen=_KEPT_ERRORS)
+        self._telling = threading.Lock()
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the daemon started, whatever was done to the clock meanwhile."""
+        return time.monotonic() - self._began
 
     @property
     def calls(self) -> int:
@@ -49,34 +60,32 @@ class Statistics:
         """Count an answered call: from its last byte to its answer."""
         self.decisions[decision] += 1
         self.total_us += microseconds
-        low, high = 0, len(BOUNDS_US)
-        while low < high:
-            middle = (low + high) // 2
-            if BOUNDS_US[middle] < microseconds:
-                low = middle + 1
-            else:
-                high = middle
-        self._buckets[low] += 1
+        self._buckets[bisect_left(BOUNDS_US, microseconds)] += 1
 
     def fault(self, text: str) -> None:
         """Remember what went wrong; the same thing again only counts. Any thread may call it."""
-        now = time.time()
-        last = self._faults[-1] if self._faults else None
-        if last is not None and last.text == text:
-            self._faults[-1] = Fault(now, text, last.times + 1)
-        else:
-            self._faults.append(Fault(now, text[:500], 1))
+        now, text = time.time(), text[:_MAX_TEXT]
+        with self._telling:
+            last = self._faults[-1] if self._faults else None
+            if last is not None and last.text == text:
+                self._faults[-1] = Fault(now, text, last.times + 1)
+            else:
+                self._faults.append(Fault(now, text, 1))
 
     @property
     def faults(self) -> tuple[Fault, ...]:
         """The last faults, oldest first."""
-        return tuple(self._faults)
+        with self._telling:
+            return tuple(self._faults)
 
     def percentile(self, share: float) -> int:
-        """Return the latency in microseconds that *share* of the calls (0 to 1) did not exceed; 0 without calls."""
-        wanted, seen = share * self.calls, 0
+        """Return the latency in microseconds that *share* of the calls (0 to 1) did not exceed; 0 without calls.
+
+        It is the upper bound of the bucket that the call of that rank is in (nearest rank).
+        """
         if not self.calls:
             return 0
+        wanted, seen = max(1, math.ceil(share * self.calls)), 0
         for bound, count in zip((*BOUNDS_US, BOUNDS_US[-1] * 2), self._buckets, strict=True):
             seen += count
             if seen >= wanted:

@@ -2,7 +2,7 @@
 
 The process that a host starts for one call reads everything anew. This one asks what it rests on whether it is still
 as it was (`fresh`), and reads again only what is not: the policy with all its layers, includes and trust, and the
-paths that self-protection guards with where their links lead.
+paths that self-protection guards with where their links lead. Nothing here waits: what changed a moment ago holds.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import os
 import time
 from typing import Mapping, NamedTuple
 
-from callgate.fresh import Directories, Watch
+from callgate.fresh import Links, Watch
 from callgate.gate import Gate, World
+from callgate.last_good import place
 from callgate.observe import guarded_places
 from callgate.policy.loader import looked_at
 
@@ -22,19 +23,20 @@ MANAGED = "/etc/callgate/policy.toml"
 class _Rests(NamedTuple):
     """What one world rests on."""
 
-    cwd: str
-    project: str
     found: Watch
     """What discovery looks at, and the trust store: taken before the policy was read."""
-    parsed: Watch
-    """The policy files, with what was read from them."""
-    guarded: Directories
+    read: Watch
+    """The policy files, with what was read from them, and of a broken policy the last good one."""
+    links: Links
+    """The ways to the files of the policy, and to what self-protection guards."""
     opened: float
     until: float
     """Seconds since the epoch: before `opened`, and from `until` on, other rules are in force (`expires`)."""
 
     def changed(self, now: float) -> bool:
-        return not self.opened <= now < self.until or self.found.changed() or self.parsed.changed()
+        if not self.opened <= now < self.until:
+            return True
+        return self.found.changed() or self.read.changed() or self.links.changed()
 
 
 class WarmGate(Gate):
@@ -50,42 +52,32 @@ class WarmGate(Gate):
     def refresh(self) -> None:
         """Forget what is no longer as it was; the next decision reads it again."""
         now = time.time()
-        stale = False
-        for key, world in list(self._worlds.items()):
-            rests = self._rests[key]
-            if rests.changed(now):
+        for key in list(self._worlds):
+            if self._rests[key].changed(now):
                 del self._worlds[key], self._rests[key]
-                stale = True
-            elif rests.guarded.changed():
-                self._worlds[key] = self._look_again(key, world)
-        if stale:
-            self._look()
+        self._look()  # always: the directory may belong to another project by now
 
     def revision(self) -> str:
         """Return the revision of the policy in force in the gate's own directory."""
         return self._world(self.cwd).policy.revision
 
     def _open(self, cwd: str, project: str) -> World:
-        before = time.time()
+        opened = time.time()
         looked = looked_at(self._environ, self.places.home, cwd, project, self._config, managed=self._managed)
         found = Watch([*looked, self.places.trust_file])
         world = super()._open(cwd, project)
         self.loads += 1
+        # At once, and not when the journal comes to it: the policy may be broken by then.
+        self.keep(world)
+        kept = [place(self.places.last_good_dir, world.candidates)] if world.fault else []
+        guarded = guarded_places(self.places, project, cwd, self._environ, world.named)
+        ways = [*looked, *world.read, *guarded, cwd, project, self.places.home, self.places.trust_file]
+        links = Links([path for path in ways if path.startswith("/")])
+        # First the links, then where they lead: what changes in between is found the next time.
+        world = world._replace(observer=self._observer(cwd, project, world.named))
         self._rests = {key: rests for key, rests in self._rests.items() if key in self._worlds}
-        key = self._key(cwd, project)
-        self._rests[key] = _Rests(cwd, project, found, Watch((), world.read), Directories(()), before, world.until)
-        return self._look_again(key, world)
-
-    def _look_again(self, key: tuple[str, str], world: World) -> World:
-        """Return *world* with where the guarded paths lead by now."""
-        rests = self._rests[key]
-        places = guarded_places(self.places, rests.project, rests.cwd, self._environ, world.named)
-        # First the directories, then what is in them: a change in between is found the next time.
-        self._rests[key] = rests._replace(guarded=Directories([*places, rests.project or "/", self.places.home]))
-        observer = self._observer(rests.cwd, rests.project, world.named)
-        if observer.protected == world.observer.protected and not world.observer.moved():
-            return world
-        return world._replace(observer=observer)
+        self._rests[self._key(cwd, project)] = _Rests(found, Watch(kept, world.read), links, opened, world.until)
+        return world
 
 
 def open_warm(environ: Mapping[str, str], cwd: str, config: str = "") -> WarmGate:

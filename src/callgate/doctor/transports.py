@@ -36,7 +36,7 @@ def check(world: World, force: InForce) -> Iterator[Finding]:
 
 
 def trusted_client(world: World, one: Registered, form: Form) -> bool:
-    """Whether starting the client runs nothing that merely came with a checkout: it is the user's choice, or our own."""
+    """Whether the client is the user's choice or our own, not one that merely came with a checkout."""
     if one.source.scope in ("user", "managed") or world.fire_all or not form.own:
         return True
     if form.transport == "native":

@@ -154,8 +154,9 @@ def find_compiler(environ: Mapping[str, str]) -> str:
     for folder in dict.fromkeys((*PLACES, *entries)):
         for name in COMPILERS:
             path = os.path.join(folder, name)
-            if os.access(path, os.X_OK) and not any(_foreign(one) for one in (folder, os.path.realpath(path))):
-                return path if _works(folder) else ""
+            usable = os.access(path, os.X_OK) and _works(folder)
+            if usable and not any(_foreign(one) for one in (folder, os.path.realpath(path))):
+                return path
     return ""
 
 

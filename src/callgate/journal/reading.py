@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-from typing import Any, Iterator
+from typing import Any, Iterable, Iterator
 
 from callgate.journal.append import rotated
 
@@ -17,15 +18,26 @@ _REGULAR = 0o100000
 def read_tail(path: str, n: int) -> list[dict[str, Any]]:
     """Return the last *n* records of the log at *path*, newest first, going on into its rotated files.
 
-    Torn lines and lines that are not JSON objects are skipped. A log that does not exist has no records.
+    Raises:
+        OSError: as `read_back`.
+    """
+    return list(itertools.islice(read_back(log_files(path)), max(n, 0)))
+
+
+def log_files(path: str) -> list[str]:
+    """Return the log at *path*, whether or not it is there, and its rotated files, newest first."""
+    return [path, *rotated(os.path.realpath(path))]
+
+
+def read_back(files: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the records of *files*, file by file, last written first.
+
+    Torn lines and lines that are not JSON objects are skipped. A file that does not exist has no records.
 
     Raises:
-        OSError: the log cannot be read, or is not a regular file.
+        OSError: a file cannot be read, or is not a regular file.
     """
-    out: list[dict[str, Any]] = []
-    if n <= 0:
-        return out
-    for file in (path, *rotated(os.path.realpath(path))):
+    for file in files:
         try:
             fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -34,12 +46,9 @@ def read_tail(path: str, n: int) -> list[dict[str, Any]]:
             for line in backwards(fd, file):
                 record = decode_object(line)
                 if record is not None:
-                    out.append(record)
-                    if len(out) == n:
-                        return out
+                    yield record
         finally:
             os.close(fd)
-    return out
 
 
 def backwards(fd: int, file: str) -> Iterator[bytes]:

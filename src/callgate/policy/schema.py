@@ -267,7 +267,7 @@ LLM_FIELDS: Final[Mapping[str, Field]] = _table(
 )
 """Fields of `[llm_fallback]`."""
 
-CHANGES: Final = (
+APPLY_OPERATIONS: Final = (
     "add_rule",
     "remove_rule",
     "update_rule",
@@ -277,9 +277,14 @@ CHANGES: Final = (
     "update_llm_prompt",
     "add_include",
     "remove_include",
+    "batch",
     "rollback",
+    "validate",
 )
-"""Operations of `apply` that change a file by themselves (contract.md section 5): a batch counts as what it holds."""
+"""Operations of `apply`, in the order of contract.md section 5."""
+
+CHANGES: Final = tuple(name for name in APPLY_OPERATIONS if name not in ("batch", "validate"))
+"""Those that change a file by themselves: a batch counts as what it holds."""
 
 BREADTHS: Final = ("exact", "subcommand", "program", "tool")
 """How much a rule may cover, from the narrowest on; `reviewer/apply/breadth.py` says what each means."""

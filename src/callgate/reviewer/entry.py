@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any, Final, Literal, Mapping, NamedTuple
+
+from callgate.times import parse_time
 
 DECISIONS: Final = ("allow", "deny", "ask", "passthrough")
 
@@ -136,17 +137,6 @@ def from_record(record: Mapping[str, Any]) -> Entry | None:
     return Entry(
         time, str(stamp), tool, _table(record.get("tool_input")), decision, _text(record.get("decision_source")), record
     )
-
-
-def parse_time(value: object) -> float | None:
-    """Return an ISO 8601 time as seconds since the epoch, UTC where it names no zone; `None` when it is none."""
-    if not isinstance(value, str) or len(value) > 64:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _text(value: object) -> str:

@@ -6,11 +6,12 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Mapping, Sequence
 
+from callgate.journal.reading import log_files, read_back
 from callgate.reviewer.cluster.calls import Gathered, gather
 from callgate.reviewer.history import History, open_history
 from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.logs.window import Window
-from callgate.reviewer.outcomes import join, outcome_files, read_outcomes
+from callgate.reviewer.outcomes import join
 
 if TYPE_CHECKING:
     from callgate.gate import Gate
@@ -94,7 +95,7 @@ def _counted(
         with relation(files, window, gate.places.state_dir, report) as decisions:
             if outcomes is None:
                 # All of them: a call that a person refused once must never be suggested.
-                heard = list(read_outcomes(outcome_files(gate.places.outcomes_file)))
+                heard = list(read_back(log_files(gate.places.outcomes_file)))
                 outcomes = of_relation(decisions, heard, None) if heard else {}
             found = gather_counted(decisions, outcomes, tool=tool)
     except duckdb.Error:
@@ -121,12 +122,12 @@ def conclusions(
     Raises:
         OSError: a log cannot be read.
     """
-    files = [file for file in outcome_files(gate.places.outcomes_file) if os.path.lexists(file)]
+    files = [file for file in log_files(gate.places.outcomes_file) if os.path.lexists(file)]
     if not files:
         return {}
     newest = islice(history.newest(since=since, until=until), most)
     decisions = (_slim(entry.record) for entry in newest)
-    return join(decisions, read_outcomes(files))
+    return join(decisions, read_back(files))
 
 
 def _slim(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,16 +6,14 @@ person refused: that is concluded from a call that did not run although its sess
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections import deque
-from typing import Any, Final, Iterable, Iterator, Literal, Mapping, NamedTuple, Sequence
+from typing import Any, Final, Iterable, Iterator, Literal, Mapping, NamedTuple
 
-from callgate.journal.append import rotated
 from callgate.journal.outcomes import input_digest
-from callgate.journal.reading import backwards, decode_object
-from callgate.reviewer.entry import Entry, from_record, parse_time
+from callgate.reviewer.entry import Entry, from_record
 from callgate.reviewer.went_on import UNKNOWN_THREAD, Progress
+from callgate.times import parse_time
 
 Conclusion = Literal["approved", "refused", "ran", "unknown"]
 """A person let it run; a person did not; it ran and no person was asked; nothing can be concluded."""
@@ -68,31 +66,6 @@ class _Call:
     def known(self) -> _Line | None:
         """A line of this call, to see who made it."""
         return self.finished or self.requested
-
-
-def outcome_files(path: str) -> list[str]:
-    """Return the outcome log at *path* and its rotated files, newest first."""
-    return [path, *rotated(os.path.realpath(path))]
-
-
-def read_outcomes(files: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the lines of outcome logs, last written first. Torn lines and what is no JSON object are skipped.
-
-    Raises:
-        OSError: a log cannot be read, or is not a regular file. One that is not there is empty.
-    """
-    for file in files:
-        try:
-            fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        try:
-            for line in backwards(fd, file):
-                record = decode_object(line)
-                if record is not None:
-                    yield record
-        finally:
-            os.close(fd)
 
 
 def join(decisions: Iterable[Mapping[str, Any]], outcomes: Iterable[Mapping[str, Any]]) -> dict[str, str]:

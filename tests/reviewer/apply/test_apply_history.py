@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,18 @@ def test_a_repository_that_cannot_be_read_is_a_note(world: World) -> None:
     found = collect(str(world.target), world.environ(), world.entries(), 100)
     assert [row.kind for row in found.rows] == ["backup"]
     assert "no commits are listed" in found.notes[0]
+
+
+def test_a_commit_of_no_year_hides_no_other(world: World, tmp_path: Path) -> None:
+    """Git keeps any 64-bit number as the time of a commit, and anybody may have written it."""
+    world.target.write_bytes(NEW)
+    world.git("commit", "-qam", "the end of time")
+    written = tmp_path / "commit"
+    written.write_text(re.sub(r"> \d+ ", f"> {2**62} ", world.git("cat-file", "commit", "HEAD")))
+    world.git("update-ref", "refs/heads/main", world.git("hash-object", "-t", "commit", "-w", str(written)).strip())
+    rows = _rows(world)
+    assert [row.what for row in rows] == ["the end of time", "first"]
+    assert rows[0].when == "9999-12-31T23:59:59Z"
 
 
 @pytest.mark.parametrize(

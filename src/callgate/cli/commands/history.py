@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from callgate.reviewer.apply.history import History, Row
 
 MAX_LIMIT = 1000
+MAX_MISSING = 3
+"""Archives that are told of: who keeps them elsewhere may have many there."""
 
 
 def history(
@@ -46,17 +48,17 @@ def history(
         UsageError: there is no such file, or no policy file at all.
     """
     from callgate.host import places  # noqa: PLC0415 - not for --help
-    from callgate.journal.reading import read_tail  # noqa: PLC0415 - as above
+    from callgate.journal.audit import Recent, recent  # noqa: PLC0415 - as above
     from callgate.reviewer.apply.history import MAX_ENTRIES, collect  # noqa: PLC0415 - as above
 
     if not 1 <= limit <= MAX_LIMIT:
         raise UsageError(f"`--limit {limit}` is not between 1 and {MAX_LIMIT}", help="leave it out for 20")
-    notes: tuple[str, ...] = ()
     try:
-        entries = read_tail(f"{places(os.environ).home}/.config/decision-reviewer-audit.log", MAX_ENTRIES)
+        audited = recent(places(os.environ).audit_log, MAX_ENTRIES)
+        notes = _missing(audited.missing)
     except OSError as error:
-        entries, notes = [], (f"the audit log cannot be read: {error}",)
-    found = [collect(path, os.environ, entries, limit) for path in _files(file)]
+        audited, notes = Recent((), ()), (f"the audit log cannot be read: {error}",)
+    found = [collect(path, os.environ, audited.entries, limit) for path in _files(file)]
     if file is not None and not found[0].rows and not os.path.lexists(found[0].file):
         raise UsageError(f"there is no file `{file}`, and no change of one is known", help="check the path")
     found = [one._replace(notes=(*one.notes, *notes)) for one in found]
@@ -90,6 +92,14 @@ def _files(given: str | None) -> list[str]:
     if not paths:
         raise UsageError("no policy file is in force here", help="name one, or write one with `callgate init`")
     return list(dict.fromkeys(paths))
+
+
+def _missing(archives: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"an archive of the audit log is not read, so its changes count as not audited: `{name[:200]}`"
+        " is not beside the log, or cannot be read"
+        for name in archives[:MAX_MISSING]
+    )
 
 
 def _object(found: History) -> dict[str, Any]:

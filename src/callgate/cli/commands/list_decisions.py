@@ -95,10 +95,10 @@ def _show(context: Context, fields: Mapping[str, Any], out: Writer, number: int,
 
 def _people(context: Context, found: Snapshot, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, str] | None:
     """Return what people did with *rows*; `None` when nothing tells of people."""
-    from callgate.reviewer.entry import parse_time  # noqa: PLC0415 - not for --help
     from callgate.reviewer.logs.people import begins, of_entries, outcomes  # noqa: PLC0415 - as above
     from callgate.reviewer.logs.stream import Report, stream  # noqa: PLC0415 - as above
     from callgate.reviewer.logs.window import Window  # noqa: PLC0415 - as above
+    from callgate.times import parse_time  # noqa: PLC0415 - not for --help
 
     times = [time for row in rows if (time := parse_time(row["timestamp"])) is not None]
     if not times or context.logs:

@@ -21,7 +21,8 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
     """Remove callgate's registration from an agent's settings.
 
     Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is
-    kept beside it. The native client is removed when no registration is left that starts it. Policy files and logs stay where they are. Running it twice changes nothing.
+    kept beside it. The native client goes when no registration is left that starts it, the port and the token of the
+    HTTP lane when none calls it. Policy files and logs stay where they are. Running it twice changes nothing.
 
       callgate uninstall claude-code
       callgate uninstall claude-code --scope project

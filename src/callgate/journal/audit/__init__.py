@@ -11,6 +11,7 @@ from callgate.journal.audit.export import export
 from callgate.journal.audit.form import GENESIS
 from callgate.journal.audit.model import Anchor, Fault, Report
 from callgate.journal.audit.place import log_id
+from callgate.journal.audit.recent import Recent, recent
 from callgate.journal.audit.search import Wanted, find, holds, read, search
 from callgate.journal.audit.store import append, head
 from callgate.journal.audit.verify import check, verify
@@ -21,6 +22,7 @@ __all__ = [
     "Archived",
     "AuditEntry",
     "Fault",
+    "Recent",
     "Report",
     "UnsoundError",
     "Wanted",
@@ -34,6 +36,7 @@ __all__ = [
     "holds",
     "log_id",
     "read",
+    "recent",
     "search",
     "trailers",
     "verify",

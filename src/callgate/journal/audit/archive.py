@@ -19,7 +19,7 @@ from callgate.journal.audit.form import canonical
 from callgate.journal.audit.lines import Line, read_file
 from callgate.journal.audit.model import Anchor, Fault
 from callgate.journal.audit.store import LockedLog, locked, next_record, settle, sync_folder
-from callgate.journal.audit.times import seconds
+from callgate.times import parse_time
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _MAX_TOLD: Final = 50
@@ -100,7 +100,7 @@ def _split(lines: list[Line], before: float) -> tuple[list[Line], list[Line]]:
     """
     cut = len(lines)
     for position, line in enumerate(lines):
-        when = seconds(line.timestamp) if line.entry is not None else None
+        when = parse_time(line.timestamp) if line.entry is not None else None
         if line.entry is not None and (when is None or when >= before):
             cut = position
             break

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final, Iterator, Mapping, NamedTuple
 
 from callgate.journal.audit.segments import read_chain
-from callgate.journal.audit.times import seconds
+from callgate.times import parse_time
 
 Entry = Mapping[str, Any]
 
@@ -71,7 +71,7 @@ def matches(entry: Entry, wanted: Wanted) -> bool:
     if wanted.who and not any(_holds(text, wanted.who) for text in _who(entry)):
         return False
     if wanted.since is not None or wanted.until is not None:
-        when = seconds(entry.get("timestamp"))
+        when = parse_time(entry.get("timestamp"))
         if when is None or when < (wanted.since or 0.0) or (wanted.until is not None and when > wanted.until):
             return False
     return not wanted.text or any(_holds(text, wanted.text) for text in texts(entry))

@@ -14,7 +14,7 @@ from callgate.journal.audit.links import Walk
 from callgate.journal.audit.model import Anchor, Fault, Report
 from callgate.journal.audit.place import head_file_of, log_id
 from callgate.journal.audit.segments import Chain, Checkpoint, read_chain
-from callgate.journal.audit.times import seconds
+from callgate.times import parse_time
 
 _WAIT = 5.0
 
@@ -147,7 +147,7 @@ def _absent(chain: Chain) -> Checkpoint | None:
 
 def _before(anchor: Anchor, gone: Checkpoint) -> bool:
     """Whether the entry of *anchor* may be among those that *gone* closed. A commit follows its entry by seconds."""
-    last = seconds(gone.last_timestamp)
+    last = parse_time(gone.last_timestamp)
     return anchor.time is None or last is None or anchor.time <= last + 60
 
 

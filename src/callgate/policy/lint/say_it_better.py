@@ -26,8 +26,9 @@ from callgate.policy.lint.inclusion import text_automaton
 from callgate.policy.lint.model import Code, Context, Finding
 from callgate.policy.lint.probes import no_looser, no_looser_on_files
 from callgate.policy.lint.rewriting import globs, word_pattern
-from callgate.policy.lint.writing import string, toml
+from callgate.policy.lint.writing import toml
 from callgate.policy.patterns import SEPARATOR, check_pattern
+from callgate.policy.tomltext import toml_value
 
 CODE: Final[Code] = "say_it_better"
 
@@ -67,7 +68,7 @@ def _command(context: Context, rule: Rule) -> Iterator[Finding]:
     commands = samples.of_regex(rule.command_regex, case_sensitive=rule.case_sensitive, limit=6)
     commands += [" ".join(argv) for argv in samples.of_command(text, limit=6)]
     if no_looser(rule, new, commands, context.anchors):
-        message = f"a word pattern says this better: `command = {string(text)}`"
+        message = f"a word pattern says this better: `command = {toml_value(text)}`"
         help_text = "words are compared with words, whatever quotes and blanks stand between them"
         yield Finding(CODE, rule, message, help_text, "command_regex", suggestion=toml(new))
 
@@ -95,7 +96,7 @@ def _files(context: Context, rule: Rule) -> Iterator[Finding]:
     examples = [walk([pattern, paths], [], context.budget).text for pattern in mine.patterns]
     examples += [walk([its, paths], [], context.budget).text]
     if no_looser_on_files(rule, new, [one for one in examples if one], context.anchors):
-        shown = string(written[0]) if len(written) == 1 else "[" + ", ".join(map(string, written)) + "]"
+        shown = toml_value(written[0] if len(written) == 1 else written)
         help_text = "it then holds for the shell as well: `cat`, `cp`, redirects"
         if allow:
             help_text = "globs are easier to read; without `tool` the rule would hold for the shell as well"

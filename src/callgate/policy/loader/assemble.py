@@ -45,7 +45,7 @@ def load(
     *,
     now: float = 0.0,
     overlay: Mapping[str, bytes] | None = None,
-    read: dict[str, str] | None = None,
+    read: dict[str, str | None] | None = None,
 ) -> LoadedPolicy:
     """Load *candidates* with everything they include.
 
@@ -65,7 +65,7 @@ def load(
         now: seconds since the epoch for `expires`; 0 reads the clock.
         overlay: real path -> content to load in place of what the file holds.
         read: gets every path that was read, with the SHA-256 of what was parsed or nothing where it could not be read,
-            also when the policy is at fault.
+            also when the policy is at fault; and with `None` what an include names and was not read.
 
     Raises:
         PolicyError: with every fault of every file. Nothing else is raised, whatever the files hold.
@@ -74,6 +74,7 @@ def load(
     walk = Walk(home, project, overlay or {})
     closures = [walk.root(candidate) for candidate in sorted(candidates, key=lambda item: RANKS[item.layer])]
     if read is not None:
+        read.update(dict.fromkeys(walk.named))
         read.update({document.path: document.sha256 for documents in closures for document in documents})
     roots = [_root(documents, home, trust, regexes, now or time.time()) for documents in closures]
     kept = join([(root.rules, root.trusted) for root in roots])

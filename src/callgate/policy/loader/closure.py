@@ -40,6 +40,8 @@ class Walk:
         self._includes = 0
         self._rules = 0
         self._bytes = 0
+        self.named: set[str] = set()
+        """Every path that an include names, whether it is read or not: it is where a link may be put."""
 
     def root(self, candidate: Candidate) -> list[Document]:
         """Return the document of *candidate*, followed by those it includes, depth first."""
@@ -93,6 +95,7 @@ class Walk:
             return None
         path = os.path.join(self._home, name[2:]) if name.startswith("~/") else name
         expected = os.path.normpath(os.path.join(os.path.dirname(document.real), path))
+        self.named.add(expected)
         real = real_path(expected)
         # by name and by real path: a link must not make the gate read, and quote, some other kind of file
         if not (is_policy(name) and is_policy(real)):

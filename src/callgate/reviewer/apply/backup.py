@@ -6,10 +6,12 @@ import os
 import re
 import stat
 import time
+from calendar import timegm
 from typing import Final, NamedTuple
 
 from callgate.reviewer.apply.system import Os
 from callgate.reviewer.apply.write import Names, durable
+from callgate.times import rfc3339
 
 KEEP: Final = 10
 """How many backups of a file are kept (contract.md section 5)."""
@@ -93,4 +95,4 @@ def _backup(folder: str, base: str, name: str) -> Backup | None:
         return None
     if not stat.S_ISREG(info.st_mode):
         return None
-    return Backup(path, time.strftime("%Y-%m-%dT%H:%M:%SZ", when), int(match["number"] or 0), info.st_size)
+    return Backup(path, rfc3339(timegm(when)), int(match["number"] or 0), info.st_size)

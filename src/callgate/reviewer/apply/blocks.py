@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from callgate.policy.loader.locate import Path
+from callgate.policy.tomltext import toml_key
 from callgate.reviewer.apply.arrays import Array
 from callgate.reviewer.apply.document import Document, Splice
 from callgate.reviewer.apply.draft import Draft, lookup, removed, replaced
 from callgate.reviewer.apply.places import Spot
-from callgate.reviewer.apply.values import Style, key, rule_lines, rule_table
+from callgate.reviewer.apply.values import Style, rule_lines, rule_table
 
 
 def add(draft: Draft, path: Path, where: Spot, rule: Mapping[str, Any]) -> None:
@@ -74,7 +75,7 @@ def _inline_ways(document: Document, path: Path, rule: Mapping[str, Any]) -> lis
     if not dotted:
         return []
     end = document.line_end(dotted[-1].end)
-    return [[Splice(end, end, f"{document.eol}{key(str(path[0]))}.{path[1]} = {item}")]]
+    return [[Splice(end, end, f"{document.eol}{toml_key(str(path[0]))}.{path[1]} = {item}")]]
 
 
 def remove(draft: Draft, path: Path) -> None:
@@ -128,6 +129,6 @@ def _block(document: Document, path: Path, rule: Mapping[str, Any], near: Path) 
         pairs = document.direct(near)
         margin = document.indent(header.start) if header else ""
         inner = document.indent(pairs[0].start) if pairs else margin
-    head = ".".join(key(str(part)) for part in path)
+    head = ".".join(toml_key(str(part)) for part in path)
     fields = rule_lines(rule, Style(document.eol, inner))
     return f"{margin}[[{head}]]" + (document.eol + fields if fields else "")

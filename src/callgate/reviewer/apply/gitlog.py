@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Iterator, NamedTuple
 
 from callgate.policy.loader.files import MAX_BYTES
 from callgate.reviewer.apply.repository import Found, error_text
-from callgate.reviewer.apply.setting import rfc3339
+from callgate.times import rfc3339
 
 if TYPE_CHECKING:
     import pygit2

@@ -17,6 +17,7 @@ from typing import Iterator
 from callgate.reviewer.apply.base import ApplyError, Detail
 from callgate.reviewer.apply.state import Station, make_folder
 from callgate.reviewer.apply.system import OS, Os
+from callgate.times import rfc3339
 
 LOCK_WAIT = 5.0
 """Seconds until `locked` (issue: 5 s wait)."""
@@ -88,7 +89,7 @@ def _same(handle: int, path: str) -> bool:
 
 def _sign(handle: int, target: str) -> None:
     """Write who holds the lock. A full disk must not stop a change that has room itself, so failing is fine."""
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    since = rfc3339(time.time())
     with contextlib.suppress(OSError):
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": since, "target": target}).encode(), 0)

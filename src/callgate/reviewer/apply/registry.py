@@ -5,24 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import Final
 
+from callgate.policy.schema import APPLY_OPERATIONS
 from callgate.reviewer.apply.base import ApplyError, Detail, Operation
 from callgate.reviewer.query.words import nearest
 
-NAMES: Final = (
-    "add_rule",
-    "remove_rule",
-    "update_rule",
-    "toggle_rule",
-    "reorder_rule",
-    "update_llm_config",
-    "update_llm_prompt",
-    "add_include",
-    "remove_include",
-    "batch",
-    "rollback",
-    "validate",
-)
-"""In the order of contract.md section 5; each is a module of `operations/` with its `OPERATION`."""
+NAMES: Final = APPLY_OPERATIONS
+"""Each is a module of `operations/` with its `OPERATION`."""
 
 
 def operation(name: str) -> Operation:

@@ -35,8 +35,3 @@ class Setting(NamedTuple):
     calls: Os = OS
     lock_wait: float = LOCK_WAIT
     """Seconds until `locked`."""
-
-
-def rfc3339(now: float) -> str:
-    """Return epoch seconds *now* as `2026-11-01T10:23:45Z`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final, Sequence
 
 from callgate.policy.loader.locate import Path
+from callgate.policy.tomltext import toml_key, toml_string
 from callgate.reviewer.apply.arrays import Array, steps
 from callgate.reviewer.apply.document import Chunk, Document, Splice
 from callgate.reviewer.apply.draft import Draft, lookup, removed, replaced, same
 from callgate.reviewer.apply.spans import Statement
-from callgate.reviewer.apply.values import Style, key, kind_of, pair, string, value
+from callgate.reviewer.apply.values import Style, kind_of, pair, value
 
 MAX_STEPS: Final = 12
 """Items of a list that are changed one by one, so that the comments beside the others stay; more write it anew."""
@@ -184,13 +185,13 @@ def _dotted(document: Document, base: Path, name: str, new: object, order: Seque
     dotted = [one for one in inside if len(one.base) < len(base)]
     if dotted:
         after = _predecessor(dotted, base, name, order) or dotted[-1]
-        prefix = "".join(key(str(part)) + "." for part in base[len(after.base) :])
+        prefix = "".join(toml_key(str(part)) + "." for part in base[len(after.base) :])
         if inline is not None:
             text = pair(name, new, Style(document.eol, one_line=True), prefix=prefix)
             return [Splice(after.end, after.end, ", " + text)]
         return [_below(document, after, document.indent(after.start), name, new, prefix)]
     chunk = document.chunks(base)[0]
-    head = ".".join(key(str(part)) for part in base)
+    head = ".".join(toml_key(str(part)) for part in base)
     return [document.before(chunk.start, f"[{head}]{document.eol}{pair(name, new, Style(document.eol))}")]
 
 
@@ -242,6 +243,6 @@ def _by_items(draft: Draft, path: Path, old: list[Any], new: list[Any]) -> bool:
             splices = array.remove(index)
         else:
             current.insert(index, item)
-            splices = array.insert(index, string(str(item), pattern=pattern))
+            splices = array.insert(index, toml_string(str(item), pattern=pattern))
         draft.change(splices, replaced(draft.document.data, path, list(current)))
     return True

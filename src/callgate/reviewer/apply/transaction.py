@@ -25,10 +25,11 @@ from callgate.reviewer.apply.intent import GitPlan, Intent, save
 from callgate.reviewer.apply.lock import hold
 from callgate.reviewer.apply.message import Facts, build
 from callgate.reviewer.apply.recovery import recover, recover_others
-from callgate.reviewer.apply.setting import Setting, rfc3339
+from callgate.reviewer.apply.setting import Setting
 from callgate.reviewer.apply.state import Station, station
 from callgate.reviewer.apply.target import Target, read_target, resolve, sha256_of
 from callgate.reviewer.apply.write import put_back, replace
+from callgate.times import rfc3339
 
 
 class Request(NamedTuple):

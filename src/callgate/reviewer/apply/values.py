@@ -1,4 +1,4 @@
-"""JSON values as TOML, as an author would write them. Whatever a value holds, it stays that value."""
+"""JSON values as an author would lay them out in TOML. Whatever a value holds, it stays that value."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any, Final, Mapping, NamedTuple
 
 from callgate.policy.schema import LLM_FIELDS, RULE_FIELDS, SECTION_FIELDS
+from callgate.policy.tomltext import toml_char, toml_key, toml_value
 
 WIDTH: Final = 100
 """Columns; a longer list gets a line for each item."""
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _PATTERNS: Final = ("regex", "regex-table")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)")
 
@@ -28,25 +27,9 @@ class Style(NamedTuple):
     """Within an inline table or an item of an array that keeps to one line."""
 
 
-def key(name: str) -> str:
-    """Return *name* as a key: bare when TOML allows it."""
-    return name if _BARE.fullmatch(name) else basic(name)
-
-
-def basic(text: str) -> str:
-    """Return *text* in double quotes. What cannot be seen is escaped, so that the file shows what it holds."""
-    return '"' + "".join(_escaped(char) for char in text) + '"'
-
-
-def string(text: str, *, pattern: bool = False) -> str:
-    """Return *text* as a string: patterns, and what would need escapes, in single quotes where possible."""
-    plain = text.isprintable() and "'" not in text
-    return f"'{text}'" if plain and (pattern or '"' in text or "\\" in text) else basic(text)
-
-
 def lines(text: str, eol: str) -> str:
     """Return *text* between triple quotes, its line ends as line ends."""
-    escaped = "".join(char if char in '\n"' else _escaped(char) for char in text)
+    escaped = "".join(char if char in '\n"' else toml_char(char) for char in text)
     # three in a row would end it, and so would one in front of the closing ones
     escaped = re.sub(r'"{3,}|"+\Z', lambda quotes: '\\"' * len(quotes.group()), escaped)
     # blanks at the end of a line are invisible, and editors strip them
@@ -63,15 +46,16 @@ def value(item: object, style: Style, column: int = 0, kind: str = "") -> str:
         column: how many characters stand in front of it on its line.
         kind: type of the field in the schema; tells patterns from other strings.
     """
-    flat = _flat(item, pattern=kind in _PATTERNS)
+    flat = toml_value(item, pattern=kind in _PATTERNS)
     if style.one_line or column + len(flat) <= WIDTH or not item or not isinstance(item, (list, dict)):
         return flat
     if isinstance(item, list):
         inner = style.indent + "  "
-        rows = "".join(f"{inner}{_flat(each, pattern=kind in _PATTERNS)},{style.eol}" for each in item)
+        rows = "".join(f"{inner}{toml_value(each, pattern=kind in _PATTERNS)},{style.eol}" for each in item)
         return f"[{style.eol}{rows}{style.indent}]"
     # an inline table keeps to one line, but a list within it may take several
-    return "{ " + ", ".join(f"{key(name)} = {value(each, style, WIDTH, kind)}" for name, each in item.items()) + " }"
+    inner = ", ".join(f"{toml_key(name)} = {value(each, style, WIDTH, kind)}" for name, each in item.items())
+    return "{ " + inner + " }"
 
 
 def pair(name: str, item: object, style: Style, *, prefix: str = "") -> str:
@@ -83,7 +67,7 @@ def pair(name: str, item: object, style: Style, *, prefix: str = "") -> str:
         style: of the place.
         prefix: of a dotted key, with its dot.
     """
-    start = f"{prefix}{key(name)} = "
+    start = f"{prefix}{toml_key(name)} = "
     if name == "system_prompt" and isinstance(item, str) and "\n" in item and not style.one_line:
         return start + lines(item, style.eol)
     return start + value(item, style, len(style.indent) + len(start), kind_of(name))
@@ -124,27 +108,3 @@ def kind_of(name: str) -> str:
     """Return the type of the field *name* in the schema; empty for an unknown one."""
     field = RULE_FIELDS.get(name) or LLM_FIELDS.get(name) or SECTION_FIELDS.get(name)
     return field.type if field else ""
-
-
-def _flat(item: object, *, pattern: bool) -> str:
-    if isinstance(item, str):
-        return string(item, pattern=pattern)
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    if isinstance(item, datetime):
-        return item.isoformat().replace("+00:00", "Z")
-    if isinstance(item, list):
-        return "[" + ", ".join(_flat(each, pattern=pattern) for each in item) + "]"
-    if isinstance(item, dict):
-        inner = ", ".join(f"{key(name)} = {_flat(each, pattern=pattern)}" for name, each in item.items())
-        return "{ " + inner + " }" if inner else "{}"
-    return repr(item)  # a number: Python's spelling of a finite one is TOML's
-
-
-def _escaped(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    if char.isprintable():
-        return char
-    code = ord(char)
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

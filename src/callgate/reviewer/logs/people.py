@@ -7,9 +7,10 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Iterable, Mapping
 
-from callgate.reviewer.entry import parse_time
-from callgate.reviewer.outcomes import join, outcome_files, read_outcomes
+from callgate.journal.reading import log_files, read_back
+from callgate.reviewer.outcomes import join
 from callgate.reviewer.went_on import LONGEST
+from callgate.times import parse_time
 
 if TYPE_CHECKING:
     from callgate.gate import Gate
@@ -33,7 +34,7 @@ def outcomes(gate: Gate, since: float | None) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     try:
-        for line in itertools.islice(read_outcomes(outcome_files(gate.places.outcomes_file)), _MAX_OUTCOMES):
+        for line in itertools.islice(read_back(log_files(gate.places.outcomes_file)), _MAX_OUTCOMES):
             time = parse_time(line.get("timestamp"))
             if since is not None and time is not None and time < since - LONGEST:
                 break

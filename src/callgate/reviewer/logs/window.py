@@ -15,10 +15,11 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final, Iterable, NamedTuple
 
-from callgate.reviewer.entry import Entry, parse_time, read
-from callgate.reviewer.logs.lines import backwards, forwards, line_start
+from callgate.reviewer.entry import Entry, read
+from callgate.reviewer.logs.lines import Line, backwards, forwards, line_start
+from callgate.times import parse_time
 
 SLACK: Final = 10.0
 """Seconds by which a line may be older than one before it without the clock having jumped. The hook waits at most 0.2 s
@@ -96,23 +97,20 @@ def stamp_at(fd: int, at: int, size: int) -> float | None:
         found = parse_time(head[1].decode("ascii", "replace"))
         if found is not None:
             return found
-    for number, (_, line) in enumerate(forwards(fd, start, size, size)):
-        entry = read(line) if line else None
-        if isinstance(entry, Entry):
-            return entry.time
-        if number >= _FEW:
-            break
-    return None
+    return _first_stamp(forwards(fd, start, size, size))
 
 
 def last_stamp(fd: int, size: int) -> float | None:
     """Return the stamp of the last decision of the file; `None` when none is near its end."""
-    for number, (_, line) in enumerate(backwards(fd, 0, size, size)):
+    return _first_stamp(backwards(fd, 0, size, size))
+
+
+def _first_stamp(lines: Iterable[Line]) -> float | None:
+    """Return the stamp of the first of *lines* that is a decision; `None` when none of the first few is one."""
+    for _, line in itertools.islice(lines, _FEW + 1):
         entry = read(line) if line else None
         if isinstance(entry, Entry):
             return entry.time
-        if number >= _FEW:
-            break
     return None
 
 

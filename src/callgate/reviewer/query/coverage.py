@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import Any, Final, Mapping
 
@@ -13,6 +12,7 @@ from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.logs.window import Window
 from callgate.reviewer.query.base import Context, Field, QueryType
 from callgate.reviewer.query.policy import sound
+from callgate.times import rfc3339
 
 BUDGET_SECONDS: Final = 0.05
 """For looking at distinct calls again, so that the whole answer takes no more than 200 ms; `full` has no limit."""
@@ -59,7 +59,7 @@ def _rule(rule: Rule, hits: Named | None, looked: Looked) -> dict[str, Any]:
         "type": rule.action,
         "level": rule.level,
         "hits": hits.hits if hits else 0,
-        "last_used": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(hits.last)) if hits else None,
+        "last_used": rfc3339(hits.last) if hits else None,
         "never_used": hits is None,
         "matches": matches,
         "shadowed_by": shadowing(others) if hits is None and matches else [],

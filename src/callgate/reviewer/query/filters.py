@@ -14,8 +14,8 @@ import json
 from typing import Any, Callable, Final, Iterable, Literal, Mapping, NamedTuple, Sequence, TypeVar
 
 from callgate.policy.regexes import Pattern
-from callgate.reviewer.entry import parse_time
 from callgate.reviewer.query.base import ColumnKind
+from callgate.times import parse_time
 
 Row = Mapping[str, Any]
 _R = TypeVar("_R", bound=Row)

@@ -11,8 +11,8 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Final, Mapping
 from weakref import WeakKeyDictionary
 
+from callgate.journal.reading import log_files
 from callgate.reviewer.logs.sources import chains_of, snapshot
-from callgate.reviewer.outcomes import outcome_files
 from callgate.reviewer.query.base import Context
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def remembered(
 def _key(name: str, fields: Mapping[str, Any], context: Context) -> tuple[object, ...]:
     gate = context.gate
     logs = snapshot(chains_of(gate, context.logs))
-    outcomes = tuple(map(_state, outcome_files(gate.places.outcomes_file)))
+    outcomes = tuple(map(_state, log_files(gate.places.outcomes_file)))
     return name, json.dumps(fields, sort_keys=True, default=repr), context.cwd, context.mode, logs, outcomes
 
 

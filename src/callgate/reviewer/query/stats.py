@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final, Mapping
 
 from callgate.reviewer.logs.ask import logs_of, open_relation, skipped
@@ -14,6 +13,7 @@ from callgate.reviewer.logs.window import Window
 from callgate.reviewer.query.base import Context, Field, QueryType
 from callgate.reviewer.query.filters import And, Condition
 from callgate.reviewer.redact import masked
+from callgate.times import rfc3339
 
 MAX_COMMAND: Final = 2_000
 """Characters of a command in `top_denied_commands`."""
@@ -67,7 +67,7 @@ def _cut(command: str) -> str:
 
 def _stamp(seconds: float | None) -> str | None:
     """Return a time as RFC 3339 in whole seconds."""
-    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return None if seconds is None else rfc3339(seconds)
 
 
 QUERY: Final = QueryType(

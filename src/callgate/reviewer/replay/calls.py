@@ -10,8 +10,9 @@ from callgate.core.errors import InputError
 from callgate.core.model import Observation, ToolCall
 from callgate.core.paths import is_within, normalise
 from callgate.observe import project_root
-from callgate.reviewer.entry import Entry, decode, parse_time
+from callgate.reviewer.entry import Entry, decode
 from callgate.reviewer.replay.observation import observation_of
+from callgate.times import parse_time
 
 LineKind = Literal["log", "trace", "spool"]
 """`log`: review lines; `trace`: plain calls; `spool`: plain calls that callgate has taken out of transcripts."""

@@ -11,9 +11,9 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from callgate.reviewer.entry import parse_time
 from callgate.reviewer.replay.facts import DIGEST, FIELDS, KNOWN_TOOLS, Facts
 from callgate.reviewer.replay.observation import observation_of
+from callgate.times import parse_time
 
 _NOTHING: Final = msgspec.Raw(b"")
 _EMPTY: Final = b"{}"

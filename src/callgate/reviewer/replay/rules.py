@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final, Mapping, NamedTuple
 
 from callgate.core.errors import PolicyError, Problem
 from callgate.policy.loader.faults import kind, shown
 from callgate.policy.loader.loaded import Section
 from callgate.policy.schema import ACTIONS
+from callgate.policy.tomltext import toml_key, toml_value
 
 _BESIDE: Final = frozenset({"rule", "rule_type", "action", "section", "operation", "type", "target_file", "position"})
 """What may stand beside `rule` in an `add_rule`. Where in which file the rule goes changes no decision."""
@@ -104,25 +104,9 @@ def as_toml(specs: tuple[RuleSpec, ...], sections: Mapping[str, Section]) -> str
     for name in dict.fromkeys(spec.section for spec in specs):
         known = sections.get(name)
         if name and known is not None:
-            blocks.append(f"[{_key(name)}]\npriority = {known.priority}\nenabled = {_value(known.enabled)}\n")
+            blocks.append(f"[{toml_key(name)}]\npriority = {known.priority}\nenabled = {toml_value(known.enabled)}\n")
     for spec in specs:
-        head = f"{_key(spec.section)}.{spec.action}" if spec.section else spec.action
-        blocks.append(f"[[{head}]]\n" + "".join(f"{_key(key)} = {_value(each)}\n" for key, each in spec.table.items()))
+        head = f"{toml_key(spec.section)}.{spec.action}" if spec.section else spec.action
+        fields = (f"{toml_key(str(key))} = {toml_value(each)}\n" for key, each in spec.table.items())
+        blocks.append(f"[[{head}]]\n" + "".join(fields))
     return "\n".join(blocks)
-
-
-def _key(text: str) -> str:
-    return _value(str(text))
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, str):
-        # A JSON string is a TOML one but for DEL, which TOML wants escaped.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)

@@ -1,4 +1,7 @@
-"""Suggested rules as TOML, as a person would write them: ready for `apply` and for saving."""
+"""Suggested rules as TOML, as a person would write them: ready for `apply` and for saving.
+
+tomlkit writes them, not `policy.tomltext`: it knows how a document is laid out, with lists of several lines.
+"""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ import posixpath
 from typing import Any, Final, Mapping
 
 from callgate.policy.loader.locate import Path
+from callgate.policy.tomltext import toml_string
 from callgate.reviewer.apply.arrays import Array
 from callgate.reviewer.apply.base import ApplyError, Detail
 from callgate.reviewer.apply.draft import Draft, Place, editing, replaced
 from callgate.reviewer.apply.settings import make, table_of
 from callgate.reviewer.apply.tables import assign
-from callgate.reviewer.apply.values import string
 
 BASE: Final[Path] = ("includes",)
 FILES: Final[Path] = ("includes", "files")
@@ -28,7 +28,7 @@ def _run(draft: Draft, fields: Mapping[str, Any]) -> str:
     elif files is None:
         assign(draft, BASE, "files", [file])
     else:
-        splices = Array(draft.document, FILES).insert(len(files), string(file))
+        splices = Array(draft.document, FILES).insert(len(files), toml_string(file))
         draft.change(splices, replaced(draft.document.data, FILES, [*files, file]))
     draft.tell("Added", "add", f"include '{file}' to {draft.name}", Place(include=file))
     return f"Add include '{file}'"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Callable, Final
 
 import pytest
-from scripted_daemon import SCRIPT, Place, compiled
+
+from .scripted_daemon import SCRIPT, Place, compiled
 
 STRICT: Final = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
 SANITIZED: Final = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")

@@ -17,6 +17,7 @@ from callgate.hook import native
 PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(native.__file__)))
 BUILD: Final = protocol.build_of(PACKAGE)
 SCRIPT: Final = f"{PACKAGE}/hook/client.py"
+BODY_SCRIPT: Final = f"{PACKAGE}/hook/client_body.py"
 BODY: Final = b'{"tool_name":"Bash","tool_input":{"command":"git status"}}\n'
 ANSWER: Final = b'{"hookSpecificOutput":{"permissionDecision":"allow"}}\n'
 SECONDS: Final = 60

@@ -17,26 +17,41 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
-from scripted_daemon import ANSWER, BODY, PACKAGE, SCRIPT, SECONDS, Daemon, Place, answer, compiled, request, says
 
 from callgate import __version__
 from callgate.cli import main as cli_main
 from callgate.daemon import protocol
-from callgate.hook import client as python_client
+from callgate.hook import client_body
+
+from .scripted_daemon import (
+    ANSWER,
+    BODY,
+    BODY_SCRIPT,
+    PACKAGE,
+    SCRIPT,
+    SECONDS,
+    Daemon,
+    Place,
+    answer,
+    compiled,
+    request,
+    says,
+)
 
 
 def test_the_python_client_repeats_the_protocol() -> None:
     """What the Python client has by itself, because it may import nothing, is what `protocol.py` has."""
     names = ("MAGIC", "CALL", "ANSWER", "OTHER_BUILD", "MAX_HEAD", "MAX_BODY", "VARIABLES")
-    assert {name: getattr(python_client, name) for name in names} == {name: getattr(protocol, name) for name in names}
-    assert __version__ == python_client.VERSION
+    assert {name: getattr(client_body, name) for name in names} == {name: getattr(protocol, name) for name in names}
+    assert __version__ == client_body.VERSION
 
 
 def test_the_python_client_imports_nothing_of_lib() -> None:
     """All that it imports is written in C: a module of Python's library would cost more than the conversation."""
-    tree = ast.parse(Path(SCRIPT).read_text(encoding="utf-8"))
-    imports = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    trees = [ast.parse(Path(path).read_text(encoding="utf-8")) for path in (SCRIPT, BODY_SCRIPT)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imports = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names} - {"client_body"}
+    assert not [node for node in nodes if isinstance(node, ast.ImportFrom)]
     for name in imports:
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", f"import {name}; print(getattr({name}, '__file__', ''))"],
@@ -208,6 +223,7 @@ def test_odd_paths(name: str, kind: str, tmp_path: Path) -> None:
     package = root / "callgate"
     if kind == "python":
         (package / "hook").mkdir(parents=True)
+        shutil.copy(BODY_SCRIPT, package / "hook")
         client = [sys.executable, "-I", "-S", str(shutil.copy(SCRIPT, package / "hook"))]
     else:
         client = [compiled(root, build=protocol.build_of(str(package)))]
@@ -224,6 +240,19 @@ def test_odd_paths(name: str, kind: str, tmp_path: Path) -> None:
     assert heard[0][16:].startswith(protocol.head(protocol.build_of(str(package)), str(root)))
     os.unlink(place.socket)
     assert place.ask(client) == (place.fell_back(), 0, b"")
+
+
+@pytest.mark.parametrize("body", [None, "", "import nowhere", "def main(", "raise SystemExit(0)", "1 / 0"])
+def test_a_python_client_without_its_other_half_falls_back(body: str | None, tmp_path: Path) -> None:
+    """An installation that is half gone, or half written, decides in-process."""
+    place = Place(tmp_path)
+    (tmp_path / "hook").mkdir()
+    client = [sys.executable, "-I", "-S", str(shutil.copy(SCRIPT, tmp_path / "hook"))]
+    if body is not None:
+        (tmp_path / "hook" / "client_body.py").write_text(body)
+    with Daemon(place, says(answer())) as daemon:
+        assert place.ask(client) == (place.fell_back(), 0, b"")
+    assert daemon.calls == 0
 
 
 WORDS: list[list[str]] = [

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Callable, Final, NamedTuple
 
 import pytest
-from scripted_daemon import ANSWER, BODY, BUILD, SECONDS, Daemon, Place, answer, request, says
 
 from callgate.daemon import protocol
+
+from .scripted_daemon import ANSWER, BODY, BUILD, SECONDS, Daemon, Place, answer, request, says
 
 Script = Callable[[socket.socket, threading.Event], None]
 

@@ -1,0 +1,1 @@
+"""The clients that a host starts, against every trouble."""
