@@ -133,7 +133,7 @@ def laned(tmp_path: Path) -> Iterator[LaneWorld]:
 
 
 def test_what_the_lane_decides_is_what_happens(claude: list[str], laned: LaneWorld) -> None:
-    """Allowed, denied, asked about and left alone: the client does what the lane says, and doctor has said that it will."""
+    """Allowed, denied, asked about and left alone: the client does what the lane says, and doctor has foretold it."""
     laned.callgate("doctor", CALLGATE_HTTP_TOKEN=laned.lane.token)
     calls = [
         ("allowed", "git status"), ("secret", SECRET_CALL), ("wipe", "ls && rm -rf ~/"), ("asked", "mkdir asked"),
@@ -171,7 +171,11 @@ def test_a_checkout_that_changes_the_token_gains_nothing(claude: list[str], lane
     """A project's `env` and `httpHookAllowedEnvVars` reach the client's headers, and then each call is asked about."""
     folder = laned.world.project / ".claude"
     folder.mkdir()
-    for top in ({"env": {"CALLGATE_HTTP_TOKEN": "evil", "CODEX_HOME": "y" * 200_000}}, {"httpHookAllowedEnvVars": []}):
+    tops: tuple[dict[str, object], ...] = (
+        {"env": {"CALLGATE_HTTP_TOKEN": "evil", "CODEX_HOME": "y" * 200_000}},
+        {"httpHookAllowedEnvVars": []},
+    )
+    for top in tops:
         (folder / "settings.json").write_text(json.dumps(top))
         played = laned.play(claude, [("secret", SECRET_CALL)])
         assert played.stopped == {"secret"}
@@ -179,8 +183,7 @@ def test_a_checkout_that_changes_the_token_gains_nothing(claude: list[str], lane
 
 
 def test_a_checkout_can_switch_the_lane_off(claude: list[str], laned: LaneWorld) -> None:
-    """What docs/daemon.md warns of: `allowedHttpHookUrls` of a project ends the calls. Doctor fails, and a list of one's
-    own is the remedy."""
+    """`allowedHttpHookUrls` of a project ends the calls; doctor fails then, and a list of one's own is the remedy."""
     folder = laned.world.project / ".claude"
     folder.mkdir()
     (folder / "settings.json").write_text('{"allowedHttpHookUrls": []}')

@@ -1,4 +1,4 @@
-"""HTTP lanes for tests: one in this process with scripted answers, one of a real daemon; and a client that says bytes."""
+"""HTTP lanes for tests: one in this process with scripted answers, one of a real daemon; and a client of bytes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple, Self
 
 from callgate.agents.claude_code_http import HOOK_PATH
 from callgate.daemon.http_files import Lane, free_port, make_lane
@@ -95,8 +95,8 @@ class Scripted:
 class OwnLane:
     """A lane in a thread of this process."""
 
-    def __init__(self) -> None:
-        self.lane = Lane(free_port(), "/nowhere", TOKEN)
+    def __init__(self, lane: Lane | None = None) -> None:
+        self.lane = lane or Lane(free_port(), "/nowhere", TOKEN)
         self.answers = Scripted()
         self.statistics = Statistics()
         self.outdated = False
@@ -104,7 +104,7 @@ class OwnLane:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
-    def __enter__(self) -> OwnLane:
+    def __enter__(self) -> Self:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self.server.start(), self.loop).result(SECONDS)
         return self
@@ -141,7 +141,7 @@ class Conversation:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
         self._data = b""
 
-    def __enter__(self) -> Conversation:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -149,10 +149,8 @@ class Conversation:
 
     def say(self, data: bytes) -> Conversation:
         """Send *data*; a lane that has hung up may."""
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
         return self
 
     def finish(self) -> Conversation:
