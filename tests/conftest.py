@@ -25,6 +25,8 @@ settings.register_profile(
 )
 settings.load_profile("callgate")
 
+pytest_plugins = ["daemon_fixtures"]
+
 _ORIGINAL = dict(os.environ)
 _FOREIGN = ("CALLGATE_", "CLAUDE_", "CLAUDECODE", "ANTHROPIC_", "DECISION_REVIEWER_", "GIT_", "XDG_")
 _XDG = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -16,8 +15,10 @@ from running_daemon import DaemonWorld
 from callgate.core.errors import InputError
 from callgate.core.model import ToolCall
 from callgate.daemon import protocol
+from callgate.daemon.asking import own_build
 from callgate.daemon.protocol import ANSWER
 from callgate.gate import open_gate
+from callgate.hook import native
 from callgate.hook.answering import Answer, Options, Surroundings, options_of, refuse, respond
 
 FELL = b"fell to the command that decides by itself\n"
@@ -83,19 +84,16 @@ def by_native_client(world: DaemonWorld, call: Call) -> bytes | None:
     """Return what the native client prints; it is compiled once for each world."""
     program = world.root / "callgate-hook"
     if not program.exists():
-        from callgate.hook import native  # type: ignore[attr-defined,unused-ignore]  # where it exists
-
-        fault = native.build(str(program))
-        assert not fault, fault
+        compiler = native.find_compiler(os.environ)
+        assert native.compile_to(str(program), compiler, own_build()) == ""
     return _client([str(program)], world, call)
 
 
 def transports() -> dict[str, Transport]:
     """Return the ways over a daemon that there are here, by name."""
     found: dict[str, Transport] = {"socket": by_socket}
-    if find_spec("callgate.hook.client") is not None:
-        found["python client"] = by_python_client
-    if find_spec("callgate.hook.native") is not None and shutil.which("cc"):
+    found["python client"] = by_python_client
+    if native.find_compiler(os.environ):
         found["native client"] = by_native_client
     return found
 

@@ -1,4 +1,4 @@
-"""Worlds with daemons of their own."""
+"""Worlds with daemons of their own, as fixtures of every test (`pytest_plugins` in tests/conftest.py)."""
 
 from __future__ import annotations
 
