@@ -25,11 +25,12 @@ existing set-ups use; they are at the end of this page.
 | code | meaning |
 |---|---|
 | 0 | done; for `check`: allow |
-| 1 | it fails (`doctor`, `test`), is odd (`validate --strict`), is bypassed (`analyze-rule`); `query`: an error |
+| 1 | it fails (`doctor`, `test`, `query`), is odd (`validate --strict`), bypassed (`analyze-rule`), absent (`status`) |
 | 2, 3, 4 | `check`: deny, ask, no opinion |
 | 64 | wrong usage; `test`: no case |
 | 65 | bad input: not a tool call, an unreadable file, a bad test file |
 | 70 | callgate failed; the details are in its error log |
+| 75 | `daemon run`: other code is to run in its place; start it again |
 | 78 | bad policy; every problem is printed with file, line and column |
 | 130, 141 | interrupted; the reader of the output has gone |
 

@@ -69,7 +69,12 @@ def test_two_threads_do_not_undo_each_other(tmp_path: Path) -> None:
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        settling = threading.Thread(target=lambda: [counters.settle(1) for _ in range(20_000)])
+
+        def settle() -> None:
+            for _ in range(20_000):
+                counters.settle(1)
+
+        settling = threading.Thread(target=settle)
         settling.start()
         for _ in range(30_000):
             counters.answer()

@@ -66,10 +66,12 @@ def test_the_same_fault_again_only_counts() -> None:
 def test_faults_are_bounded() -> None:
     """The last twenty are kept, with any number of threads that tell of some."""
     statistics = Statistics()
-    threads = [
-        threading.Thread(target=lambda name=name: [statistics.fault(f"{name}{n % 3}") for n in range(500)])
-        for name in "abc"
-    ]
+
+    def tell(name: str) -> None:
+        for number in range(500):
+            statistics.fault(f"{name}{number % 3}")
+
+    threads = [threading.Thread(target=tell, args=(name,)) for name in "abc"]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

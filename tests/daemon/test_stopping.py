@@ -13,8 +13,8 @@ import pytest
 from own_daemon import OwnDaemon, eventually, own_daemon
 
 from callgate.daemon import protocol
-from callgate.daemon.running import EXIT_ANEW
 from callgate.daemon.runtime import Runtime
+from callgate.daemon.service import EXIT_ANEW
 from callgate.daemon.starting import take
 from callgate.daemon.stopping import pid_of, running, stop, take_over
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from typing import Annotated, Mapping
+from typing import TYPE_CHECKING, Annotated, Mapping
 
 import typer
 
 from callgate.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from callgate.agents.settings_file import Settings
+    from callgate.agents.settings_written import Operation
 
 AGENTS = ("claude-code",)
 """The agents that callgate can be registered with."""
@@ -30,6 +34,9 @@ ScopeOption = Annotated[
         "local: .claude/settings.local.json, this checkout only."
     ),
 ]
+ServiceOption = Annotated[
+    bool, typer.Option("--service", help="The daemon as a service of yours; needs no agent beside it.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the change, write nothing.")]
 
 
@@ -39,6 +46,8 @@ def check_agent(agent: str) -> None:
     Raises:
         UsageError: names the agents there are.
     """
+    if not agent:
+        raise UsageError("no agent is named", help=f"one of: {', '.join(AGENTS)}")
     if agent not in AGENTS:
         raise UsageError(f"unknown agent `{agent}`", help=f"one of: {', '.join(AGENTS)}")
 
@@ -55,6 +64,18 @@ def timestamp(now: float) -> str:
     import time  # noqa: PLC0415 - as above
 
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+
+
+def note_written(settings: Settings, text: str | None, operation: Operation) -> None:
+    """Note what the settings are about to hold (`None`: nothing), so that open sessions take it up; best effort."""
+    import time  # noqa: PLC0415 - as above
+
+    from callgate.agents.settings_file import encode  # noqa: PLC0415 - as above
+    from callgate.agents.settings_written import note  # noqa: PLC0415 - as above
+    from callgate.host import places  # noqa: PLC0415 - as above
+
+    data = None if text is None else encode(text, settings.bom)
+    note(places(os.environ).written_file, settings.path, data, operation, now=time.time())
 
 
 def difference(old: str, new: str, path: str) -> str:

@@ -83,12 +83,12 @@ class HttpLane:
         self._serving = LaneServer(self._lane, answers, self._statistics, lambda: self._server.outdated)
         await self._serving.start(fd)
 
-    def leave(self) -> None:
-        """Accept nothing more; where the code has changed, the socket goes on listening: no host is turned away."""
+    def leave(self, *, again: bool) -> None:
+        """Accept nothing more; where `become` comes next, the socket goes on listening: no host is turned away."""
         if self._serving is None:
             return
         fd = self._serving.fileno()
-        if self._server.outdated and fd >= 0:
+        if again and fd >= 0:
             self._kept = os.dup(fd)
         self._serving.leave()
 

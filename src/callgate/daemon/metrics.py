@@ -16,6 +16,7 @@ def metrics(report: Mapping[str, Any], buckets: Iterable[tuple[int, int]]) -> st
     """
     journal = report["journal"]
     out = [
+        *_gauge("callgate_up", "Whether a daemon answers.", 1),
         *_family("callgate_build", "info", "What runs.", [("_info", {"version": report["version"]}, 1)]),
         *_gauge("callgate_uptime_seconds", "Since the daemon started.", report["uptime_seconds"], unit="seconds"),
         *_family(
@@ -36,9 +37,15 @@ def metrics(report: Mapping[str, Any], buckets: Iterable[tuple[int, int]]) -> st
         *_gauge("callgate_journal_waiting_bytes", "Lines that a log did not take.", journal["waiting_bytes"], "bytes"),
         *_counter("callgate_journal_written", "Decisions in the log.", journal["written"]),
         *_counter("callgate_journal_lost", "Decisions that are not in the log.", journal["lost"]),
+        *_gauge(
+            "callgate_journal_missing_before",
+            "Decisions of the daemon before, which was killed, that are not in the log.",
+            journal["missing_before"],
+        ),
         *_gauge("callgate_resident_memory_bytes", "Memory of the daemon.", report["memory_bytes"], "bytes"),
         *_gauge("callgate_connections_open", "Conversations at this moment.", report["connections"]["open"]),
         *_counter("callgate_connections", "Conversations.", report["connections"]["total"]),
+        *_gauge("callgate_outdated", "Whether its code has changed on the disk.", int(report["outdated"])),
         *_gauge("callgate_policies", "Compiled policies that are kept.", len(report["policies"])),
         *_gauge(
             "callgate_policies_broken",
@@ -61,7 +68,7 @@ def _counter(name: str, text: str, value: float) -> list[str]:
 
 
 def _histogram(report: Mapping[str, Any], buckets: Iterable[tuple[int, int]]) -> list[str]:
-    samples: list[_Sample] = [("_bucket", {"le": _number(bound / 1e6)}, count) for bound, count in buckets]
+    samples: list[_Sample] = [("_bucket", {"le": str(bound / 1e6)}, count) for bound, count in buckets]
     samples += [
         ("_bucket", {"le": "+Inf"}, report["calls"]),
         ("_count", {}, report["calls"]),

@@ -26,15 +26,23 @@ class Reporter:
     """Knows where the numbers are."""
 
     def __init__(
-        self, server: Server, gates: Gates, journal: Journal, counters: Counters, files: Runtime, lane: HttpLane
+        self,
+        server: Server,
+        gates: Gates,
+        journal: Journal,
+        counters: Counters,
+        files: Runtime,
+        lane: HttpLane,
+        idle_seconds: float,
     ) -> None:
-        """Take whatever has numbers."""
+        """Take whatever has numbers; *idle_seconds* is after how long without a call the daemon leaves, 0 never."""
         self._server = server
         self._gates = gates
         self._journal = journal
         self._counters = counters
         self._files = files
         self._lane = lane
+        self._idle_seconds = idle_seconds
 
     def status(self) -> bytes:
         """Return the frame with the report as JSON."""
@@ -55,6 +63,7 @@ class Reporter:
             "socket": self._files.socket,
             "started": timestamp(statistics.started),
             "uptime_seconds": round(statistics.uptime, 1),
+            "idle_seconds": 0.0 if self._lane.on else self._idle_seconds,
             "calls": statistics.calls,
             "decisions": dict(sorted(statistics.decisions.items())),
             "events": statistics.events,

@@ -14,7 +14,8 @@ Report = Mapping[str, Any]
 
 _COUNTS: Final = {str: int}
 _SHAPE: Final[Mapping[str, object]] = {
-    "version": str, "build": str, "pid": int, "socket": str, "started": str, "uptime_seconds": float,
+    "version": str, "build": str, "pid": int, "socket": str,
+    "started": str, "uptime_seconds": float, "idle_seconds": float,
     "calls": int, "decisions": _COUNTS, "events": int, "unanswered": _COUNTS,
     "latency_us": {"p50": int, "p95": int, "p99": int},
     "journal": {

@@ -26,6 +26,7 @@ from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Req
 from callgate.daemon.reporting import Reporter
 from callgate.daemon.runtime import Runtime, prepare
 from callgate.daemon.server import BACKLOG, Server
+from callgate.daemon.service import EXIT_ANEW
 from callgate.daemon.starting import adopt, take
 from callgate.daemon.statistics import Statistics
 from callgate.daemon.stopping import take_over
@@ -36,10 +37,6 @@ from callgate.journal.faults import count_faults
 
 FLUSH_SECONDS: Final = 10.0
 """For the last lines of the journal, when the daemon is told to leave."""
-
-EXIT_ANEW: Final = 75
-"""Exit code of a daemon that left because other code is to run in its place: a service manager starts it again.
-EX_TEMPFAIL of sysexits.h."""
 
 CODE_SECONDS: Final = 2.0
 """How often a busy daemon looks whether its own code has changed on the disk."""
@@ -94,11 +91,15 @@ class Daemon:
         self._answers = Answers(self._gates, self._journal, self._counters, self._statistics)
         self._server = Server(own_build(), self._answers, self._statistics, self._tell)
         self._lane = HttpLane(wish.files, self._answers, self._server, self._statistics)
-        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files, self._lane)
+        self._report = Reporter(
+            self._server, self._gates, self._journal, self._counters, wish.files, self._lane, wish.idle_seconds
+        )
         self._signature = code.signature()
         self._stop = asyncio.Event()
         self._anew = False
+        self._again = False
         self._ended = False
+        self._place: tuple[int, int] | None = None
         self._looked = time.monotonic()
 
     def run(self) -> int:
@@ -114,7 +115,7 @@ class Daemon:
         self._journal.start()
         _practise()
         asyncio.run(self._serve())
-        if self._server.outdated and not self._ended:
+        if self._again and not self._ended:
             self._lane.become(self._lock, self._wish.idle_seconds, attached=not self._wish.detached)
         return EXIT_ANEW if self._anew else 0
 
@@ -129,13 +130,15 @@ class Daemon:
         self._answers.arm()
         # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
         accepting = await self._server.listen(_listen(self._wish.files.socket))
+        self._place = _identity(self._wish.files.socket)
         await self._lane.start(self._wish.http)
         self._watch_the_clock()
         await self._stop.wait()
-        with contextlib.suppress(OSError):
-            os.unlink(self._wish.files.socket)
+        if _identity(self._wish.files.socket) == self._place:  # else it is another daemon's
+            with contextlib.suppress(OSError):
+                os.unlink(self._wish.files.socket)
         accepting.close()
-        self._lane.leave()
+        self._lane.leave(again=self._again)
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
         while (self._server.open or self._lane.busy) and time.monotonic() < until:  # noqa: ASYNC110 - they end alone
@@ -161,10 +164,15 @@ class Daemon:
         return self._report.status()
 
     def _watch_the_clock(self) -> None:
-        """Leave when nobody calls any more, or the code has changed; that is looked at only when there were calls."""
+        """Leave when nobody calls any more, nobody can, or the code has changed (looked at only when there were calls).
+
+        A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
+        would start another daemon.
+        """
         now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
         used = max(self._server.last_used, self._lane.last_used)
-        if self._server.outdated:
+        if self._server.outdated or _identity(self._wish.files.socket) != self._place:
+            self._again = True
             self._leave_for_another()
             return
         if idle and now - used >= idle:
@@ -250,6 +258,15 @@ def _listen(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what tells the socket at *path* from every other; `None` where nothing is."""
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 def _practise() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Iterator
 
 from callgate.doctor import (
     armed,
     changes,
+    daemon,
     files,
     http_lane,
     in_force,
     outcomes,
     policy,
     registration,
+    sessions,
     transports,
     versions,
 )
@@ -32,9 +35,11 @@ def examine(world: World) -> Iterator[Finding]:
     yield from transports.check(world, force)
     yield from http_lane.check(world, force)
     yield from outcomes.check(force)
+    yield from sessions.check(world, force, now=time.time())
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
+    yield from daemon.check(world, force)
     yield from files.check(world, force, _logs(world, gate))
     yield from changes.check(world)
     yield from versions.check(world)
@@ -51,4 +56,5 @@ def _logs(world: World, gate: Gate) -> tuple[str, ...]:
         (named.log_file if named else "") or world.places.log_file,
         (named.review_log_file if named else "") or world.places.review_log_file,
         world.places.outcomes_file,
+        world.places.sessions_file,
     )

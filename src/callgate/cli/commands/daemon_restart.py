@@ -17,7 +17,7 @@ def daemon_restart(socket: options.SocketOption = "", idle: options.IdleOption =
         UsageError: the time cannot be read, or the socket's path is not absolute.
         NoDaemonError: the old one does not leave, or the new one does not answer.
     """
-    from callgate.cli import daemons  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.cli import daemons, services  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
     files = daemons.files_of(socket, os.environ)
@@ -25,4 +25,6 @@ def daemon_restart(socket: options.SocketOption = "", idle: options.IdleOption =
     daemons.stop(files)
     report, _ = daemons.start(files, seconds, os.environ)
     say(console(), f"the daemon was started: process {report['pid']}, {files.socket}")
+    if not socket and (note := services.note_of_service()):
+        say(console(), ("  note: ", "yellow"), note)
     return EXIT_OK

@@ -20,7 +20,7 @@ def daemon_stop(socket: options.SocketOption = "") -> int:
         UsageError: the socket's path is not absolute.
         NoDaemonError: it neither leaves nor can be killed.
     """
-    from callgate.cli import daemons  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
+    from callgate.cli import daemons, services  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
     how = daemons.stop(daemons.files_of(socket, os.environ))
@@ -30,4 +30,6 @@ def daemon_stop(socket: options.SocketOption = "") -> int:
         "killed": "the daemon did not answer and was killed; `callgate status` tells what is missing in the log",
     }
     say(console(), said[how])
+    if not socket and (note := services.note_of_service()):
+        say(console(), ("  note: ", "yellow"), note)
     return EXIT_OK

@@ -14,9 +14,11 @@ from callgate.cli.installing import (
     DryRunOption,
     Scope,
     ScopeOption,
+    ServiceOption,
     check_agent,
     difference,
     home_of,
+    note_written,
     outside_root,
     timestamp,
 )
@@ -33,26 +35,28 @@ PROBE_SECONDS = 20
 
 
 def install(
-    agent: AgentArgument,
+    agent: AgentArgument = "",
     scope: ScopeOption = Scope.user,
     dry_run: DryRunOption = False,
     transport: TransportOption = Choice.auto,
     skill: Annotated[
         bool, typer.Option("--skill", help="Also write the skill that tells the agent how to use callgate.")
     ] = False,
+    service: ServiceOption = False,
 ) -> int:
     """Register callgate with an agent, so that it decides every tool call.
 
-    Merges one PreToolUse hook into the agent's settings, and three that only listen, so that the journal learns which
-    calls ran after all: PostToolUse, PostToolUseFailure, PermissionRequest. Nothing else in the file is touched, other
-    hooks keep their order, an older registration of callgate is replaced, and a backup is kept beside the file.
-    Running it twice changes nothing.
+    Merges one PreToolUse hook into the agent's settings, three that only listen, so that the journal learns which
+    calls ran after all (PostToolUse, PostToolUseFailure, PermissionRequest), and three for the session itself
+    (SessionStart, SessionEnd, ConfigChange). Nothing else in the file is touched, other hooks keep their order, an
+    older registration of callgate is replaced, and a backup is kept beside the file. Running it twice changes nothing.
 
       callgate install claude-code
       callgate install claude-code --scope local
       callgate install claude-code --dry-run
       callgate install claude-code --transport in-process
       callgate install claude-code --skill
+      callgate install --service
 
     Calls go to a daemon, which the first of them starts, by way of a small client; without an answer from it within
     250 ms a call is decided in its own process, as with `--transport in-process`.
@@ -60,7 +64,11 @@ def install(
     With --skill, `skills/callgate/SKILL.md` is written beside these settings: how to ask why a call was denied, and how
     to change the policy where that is switched on.
 
-    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open need a restart.
+    With --service, the daemon that answers hooks runs as a service of yours, from now on and after every login: a
+    systemd user unit, a launchd agent on macOS. Without it, the first hook starts the daemon; both answer the same.
+
+    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open take it up within seconds with
+    current releases of Claude Code, else with a restart.
 
     Raises:
         UsageError: unknown agent, or this interpreter cannot serve as a hook.
@@ -68,9 +76,17 @@ def install(
     """
     from callgate.agents import settings_file  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
 
-    check_agent(agent)
+    if agent or not service:
+        check_agent(agent)
     cwd = os.getcwd()
-    setting = Setting(sys.executable, check_interpreter(sys.executable), os.environ, dry_run)
+    package = check_interpreter(sys.executable)
+    if service:
+        from callgate.cli import services  # noqa: PLC0415 - as above
+
+        services.add(dry_run=dry_run)
+        if not agent:
+            return EXIT_OK
+    setting = Setting(sys.executable, package, os.environ, dry_run)
     settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home_of(os.environ), cwd))
     _register(agent, scope, settings, cwd, choose(transport, scope, setting), dry_run=dry_run)
     if skill:
@@ -106,6 +122,7 @@ def _register(agent: str, scope: Scope, settings: Settings, cwd: str, chosen: Ch
         say(out, "nothing was written (--dry-run)")
         return
     inside = "" if scope is Scope.user else cwd
+    note_written(settings, text, "install")
     backup = settings_file.save(
         settings, text, stamp=timestamp(time.time()), private=scope is Scope.user, inside=inside
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated
 
 import typer
@@ -27,7 +26,8 @@ def status(
       callgate status --json
       callgate status --metrics > /var/lib/node_exporter/callgate.prom
 
-    Exit code 0 when a daemon answers, 1 when none does. Hooks work without one, only slower.
+    Exit code 0 when a daemon answers, 1 when none does. Hooks work without one, only slower. Without a daemon --metrics
+    prints `callgate_up 0`, and --json an object with `running`, `pid` and `error`.
 
     Raises:
         UsageError: the socket's path is not absolute, or two forms are asked for.
@@ -40,13 +40,16 @@ def status(
     files = daemons.files_of(socket, os.environ)
     try:
         if metrics:
-            sys.stdout.write(daemons.metrics_of(files))
+            status_text.show_metrics(daemons.metrics_of(files))
             return EXIT_OK
         report = daemons.report_of(files)
     except NoDaemonError as error:
-        status_text.show_absence(
-            str(error), running=daemons.running(files), pid=daemons.pid_of(files), json=json_output
-        )
+        if metrics:
+            status_text.show_metrics("")
+            return EXIT_NONE
+        running = daemons.running(files)
+        pid = daemons.pid_of(files) if running else 0
+        status_text.show_absence(str(error), running=running, pid=pid, json=json_output, no_color=no_color)
         return EXIT_NONE
     if json_output:
         status_text.show_json(report)

@@ -10,25 +10,50 @@ from callgate.cli.installing import (
     DryRunOption,
     Scope,
     ScopeOption,
+    ServiceOption,
     check_agent,
     difference,
     home_of,
+    note_written,
     timestamp,
 )
 
 
-def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: DryRunOption = False) -> int:
+def uninstall(
+    agent: AgentArgument = "",
+    scope: ScopeOption = Scope.user,
+    dry_run: DryRunOption = False,
+    service: ServiceOption = False,
+) -> int:
     """Remove callgate's registration from an agent's settings.
 
     Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is
-    kept beside it. The native client goes when no registration is left that starts it, the port and the token of the
-    HTTP lane when none calls it. Policy files and logs stay where they are. Running it twice changes nothing.
+    kept beside it. The native client goes when no registration is left that starts it, port and token of the HTTP lane
+    when none calls it, and the service of the daemon with the last of all, or with --service. Policy files and logs
+    stay where they are. Running it twice changes nothing.
 
       callgate uninstall claude-code
       callgate uninstall claude-code --scope project
+      callgate uninstall --service
 
     Raises:
         UsageError: unknown agent, or the audit log cannot be written.
+        InputError: the settings file is not plain JSON, or cannot be written; the service is somebody else's.
+    """
+    last = False
+    if agent or not service:
+        check_agent(agent)
+        last = _unregister(agent, scope, dry_run=dry_run)
+    if service or last:
+        _remove_service(dry_run=dry_run, asked=service)
+    return EXIT_OK
+
+
+def _unregister(agent: str, scope: Scope, *, dry_run: bool) -> bool:
+    """Take the registration and the skill out; return whether no registration is left.
+
+    Raises:
+        UsageError: the audit log cannot be written.
         InputError: the settings file is not plain JSON, or cannot be written.
     """
     import time  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
@@ -37,7 +62,6 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
     from callgate.cli import auditing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
-    check_agent(agent)
     cwd, home = os.getcwd(), home_of(os.environ)
     out = console()
     settings = settings_file.read(settings_file.settings_path(scope.value, os.environ, home, cwd))
@@ -56,6 +80,7 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
             inside = "" if scope is Scope.user else cwd
             told = f"Removed the registration of callgate with {agent} from {settings.path}"
             with auditing.loosening("uninstall", settings.path, [told]):
+                note_written(settings, None if emptied else text, "uninstall")
                 if emptied:
                     backup = settings_file.delete(settings, stamp=stamp, inside=inside)
                 else:
@@ -63,6 +88,8 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
             say(out, ("removed", "green"), f" from {settings.path}", " (the file held nothing else)" if emptied else "")
             say(out, f"  backup: {backup}")
     else:
+        if not dry_run:  # the person's will all the same, where the registration was taken out by hand
+            note_written(settings, settings.text if settings.exists else None, "uninstall")
         say(out, f"not installed in {settings.path}")
     _remove_skill(settings.path, dry_run=dry_run)
     _remove_client(home, cwd, dry_run=dry_run)
@@ -71,8 +98,22 @@ def uninstall(agent: AgentArgument, scope: ScopeOption = Scope.user, dry_run: Dr
     for line in remaining:
         say(out, ("  still registered: ", "yellow"), line)
     if not remaining and not dry_run:
-        say(out, "  no registration is left: Claude Code decides on its own from the next session on")
-    return EXIT_OK
+        say(out, "  no registration is left: Claude Code decides on its own, in open sessions too")
+    return not remaining
+
+
+def _remove_service(*, dry_run: bool, asked: bool) -> None:
+    """Take the daemon's service out, if there is one.
+
+    Raises:
+        UsageError: the audit log cannot be written.
+        InputError: it was *asked* for, and is somebody else's, or cannot be deleted.
+    """
+    from callgate.cli import services  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    if not services.remove(dry_run=dry_run, asked=asked) and asked:
+        say(console(), "no service is installed")
 
 
 def _remove_skill(settings: str, *, dry_run: bool) -> None:

@@ -25,7 +25,6 @@ _MODULES = ("callgate.cli", "callgate.switch", "callgate.ag", "callgate.at", "ca
 """Beginnings of the modules that change the gate or write its journal."""
 _RUNNERS = frozenset({"run_module", "import_module", "__import__"})
 """Functions of Python that run the module which they are given by name."""
-_STOPPING = frozenset({"stop", "restart", "disable", "uninstall"})
 
 _VARIABLES = (
     "CALLGATE_", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_MANAGED_SETTINGS", "CLAUDE_CODE_SIMPLE",
