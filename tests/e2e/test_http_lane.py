@@ -218,6 +218,15 @@ def test_a_daemon_that_is_killed(claude: list[str], laned: LaneWorld) -> None:
     assert fault_of(laned.lane) == ""
 
 
+def test_a_session_brings_the_daemon(claude: list[str], laned: LaneWorld) -> None:
+    """Where no daemon runs, the hook of the beginning starts one and waits for it: the first call is judged."""
+    laned.callgate("daemon", "stop")
+    assert "nobody listens" in fault_of(laned.lane)
+    played = laned.play(claude, [("secret", SECRET_CALL)])
+    assert played.stopped == {"secret"}
+    assert "e2e-no-private" in played.said["secret"]
+
+
 def test_doctor_fails_without_the_daemon(laned: LaneWorld) -> None:
     """A lane that nobody serves is no lane, and doctor says that nothing is judged."""
     laned.callgate("daemon", "stop")

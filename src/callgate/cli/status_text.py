@@ -81,13 +81,6 @@ def show(report: Report, *, no_color: bool = False) -> None:
     _errors(out, report["errors"])
 
 
-def _lane(http: Mapping[str, Any]) -> str:
-    if not http["on"]:
-        return f"NOT served, so that calls go unjudged: {http['fault']}"
-    text = f"127.0.0.1:{http['port']}, {http['requests']:,} requests, {http['handed_on']:,} handed on"
-    return text + (f"; refused{_counts(http['refused'])}" if http["refused"] else "")
-
-
 def duration(seconds: float) -> str:
     """Return *seconds* in the two largest units that matter: `3 d 4 h`, `12 min`, `5 s`."""
     parts: list[str] = []

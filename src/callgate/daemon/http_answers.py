@@ -72,10 +72,10 @@ class HttpAnswers:
         """See `Answers.sending`."""
         self._answers.sending(answer)
 
-    def settle(self, answer: Answer, started_ns: int, *, sent: bool) -> None:
-        """Have written down what was sent, or take it back."""
+    def settle(self, answer: Answer, size: int, started_ns: int, *, sent: bool) -> None:
+        """Have written down what was sent, to a message of *size* bytes, or take it back."""
         if sent:
-            self._answers.sent(answer, started_ns)
+            self._answers.sent(answer, size, started_ns)
         else:
             self._answers.unsent(answer)
 

@@ -138,21 +138,23 @@ class Conversation(asyncio.Protocol):
         while self._task is None and not self._lingering and not self._full and self._open():
             try:
                 event = self._http.next_event()
+                if event is h11.NEED_DATA or event is h11.PAUSED:
+                    return
+                self._take(event)
             except h11.RemoteProtocolError as error:
                 self._unreadable(error)
-                return
-            if event is h11.NEED_DATA or event is h11.PAUSED:
-                return
-            if isinstance(event, h11.Request):
-                self._head(event)
-            elif isinstance(event, h11.Data):
-                self._collect(event.data)
-            elif isinstance(event, h11.EndOfMessage):
-                self._whole()
-            else:  # it has closed
-                if self._transport is not None:
-                    self._transport.close()
-                return
+            except Exception as error:  # noqa: BLE001 - the boundary: a connection that is cut is *go on* to a host
+                self._failed(error)
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, h11.Request):
+            self._head(event)
+        elif isinstance(event, h11.Data):
+            self._collect(event.data)
+        elif isinstance(event, h11.EndOfMessage):
+            self._whole()
+        elif self._transport is not None:  # it has closed
+            self._transport.close()
 
     def _head(self, request: h11.Request) -> None:
         server = self._server
@@ -211,7 +213,8 @@ class Conversation(asyncio.Protocol):
             self._task = asyncio.get_running_loop().create_task(self._hand_on(call, body))
             return
         server.answers.sending(answer)
-        server.answers.settle(answer, started, sent=self._answer(200, answer.output))
+        sent = self._answer(200, answer.output)
+        server.answers.settle(answer, len(body), started, sent=sent)
 
     async def _hand_on(self, call: Call, body: bytes) -> None:
         """Have a process answer. Nothing more is read from the client meanwhile."""
@@ -231,6 +234,13 @@ class Conversation(asyncio.Protocol):
             self._answer(200, ask_for(f"its HTTP request cannot be read: {error}"), last=True)
         else:
             self._answer(error.error_status_hint, b"", last=True)
+
+    def _failed(self, error: Exception) -> None:
+        """Something of ours went wrong; what was not answered yet is asked about."""
+        why = f"{type(error).__name__}: {error}"
+        self._server.statistics.fault(f"http lane: {why}")
+        self._answer(200 if self._for_hook() else 500, ask_for(why) if self._for_hook() else b"", last=True)
+        self._lingering = True
 
     # The answer
 

@@ -1,6 +1,6 @@
 """The HTTP lane at the beginning of a session: have a daemon serve it, and say what keeps calls from it.
 
-Claude Code goes on without a word when an HTTP hook does not answer, so this is the last moment at which it can be told.
+Claude Code goes on without a word when an HTTP hook does not answer: this is the last moment at which that can be told.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple, Self
 
 from callgate.agents.claude_code_http import HOOK_PATH
-from callgate.daemon.http_files import Lane, free_port, make_lane
+from callgate.daemon.http_files import Lane, free_port, leave_lane, make_lane
 from callgate.daemon.http_proof import wait_for
 from callgate.daemon.http_rules import Call
 from callgate.daemon.http_server import LaneServer
@@ -59,6 +59,8 @@ class Scripted:
         self.seen: list[tuple[Call, bytes]] = []
         self.settled: list[bool] = []
         self.output = ANSWER
+        self.broken = False
+        """Fail."""
         self.slow = False
         """Leave it to the process, which answers when `release` is set."""
         self.release = asyncio.Event()
@@ -67,6 +69,8 @@ class Scripted:
     def at_once(self, call: Call, body: bytes) -> Answer | None:
         """Note the message."""
         self.seen.append((call, body))
+        if self.broken:
+            raise RuntimeError("on purpose")
         return None if self.slow else Answer(b"" if call.listens else self.output)
 
     def too_large(self, call: Call) -> Answer:
@@ -77,7 +81,7 @@ class Scripted:
     def sending(self, answer: Answer) -> None:
         """Count nothing."""
 
-    def settle(self, _answer: Answer, _started: int, *, sent: bool) -> None:
+    def settle(self, _answer: Answer, _size: int, _started: int, *, sent: bool) -> None:
         """Note whether it was sent."""
         self.settled.append(sent)
 
@@ -304,3 +308,27 @@ def daemon_lane() -> Iterator[DaemonLane]:
     finally:
         one.stop()
         shutil.rmtree(root, ignore_errors=True)
+
+
+class Home:
+    """A home without a lane, whose commands use a runtime directory of their own."""
+
+    def __init__(self, world: DaemonLane) -> None:
+        self.world = world
+        leave_lane(world.places, "")
+        self.user = world.home / ".claude" / "settings.json"
+        self.local = world.project / ".claude" / "settings.local.json"
+
+    def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of callgate."""
+        return self.world.callgate(*words, XDG_RUNTIME_DIR=str(self.world.run_directory), SHELL="/bin/zsh", **more)
+
+    def said(self, *words: str, **more: str) -> str:
+        """Run a command that succeeds; return what it prints."""
+        done = self.run(*words, **more)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def files(self) -> list[str]:
+        """What lies in the configuration directory."""
+        return sorted(one.name for one in Path(self.world.places.config_dir).iterdir())

@@ -138,7 +138,8 @@ def test_registrations_that_do_not_fit(served: DaemonLane) -> None:
             other.accept()
     _write(served, port=served.lane.port, headers={})
     assert "`rm -rf /` was not denied" in _faults(_findings(served))
-    _write(served, port=served.lane.port, **{"if": "Bash(git *)"})
+    condition: dict[str, Any] = {"if": "Bash(git *)"}
+    _write(served, port=served.lane.port, **condition)
     assert "has an `if`" in _faults(_findings(served))
 
 

@@ -183,6 +183,18 @@ def test_an_answer_by_a_process(own: OwnLane) -> None:
         assert one.reply().body == ANSWER
 
 
+def test_a_fault_of_ours(own: OwnLane) -> None:
+    """What goes wrong in the daemon is asked about and told; the next request is served."""
+    own.answers.broken = True
+    reply = ask(own.lane)
+    assert reply.decision == "ask"
+    assert "on purpose" in reply.reason
+    assert ask(own.lane, path=OUTCOME_PATH).status == 500
+    assert "on purpose" in own.statistics.faults[0].text
+    own.answers.broken = False
+    assert ask(own.lane).body == ANSWER
+
+
 def test_an_outdated_daemon_judges_nothing(own: OwnLane) -> None:
     """When the code on the disk is another, a process that runs it answers."""
     own.outdated = True

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Iterator
 
 import pytest
-from lane_world import DaemonLane, daemon_lane
+from lane_world import Home, daemon_lane
 
 from callgate.cli.http_installing import profile_line
-from callgate.daemon.http_files import lane_file, leave_lane, read_lane, token_file
+from callgate.daemon.http_files import lane_file, read_lane, token_file
 from callgate.daemon.http_proof import fault_of
-
-
-class Home:
-    """A home without a lane, whose commands use a runtime directory of their own."""
-
-    def __init__(self, world: DaemonLane) -> None:
-        self.world = world
-        leave_lane(world.places, "")
-        self.user = world.home / ".claude" / "settings.json"
-        self.local = world.project / ".claude" / "settings.local.json"
-
-    def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of callgate."""
-        return self.world.callgate(*words, XDG_RUNTIME_DIR=str(self.world.run_directory), SHELL="/bin/zsh", **more)
-
-    def said(self, *words: str, **more: str) -> str:
-        """Run a command that succeeds; return what it prints."""
-        done = self.run(*words, **more)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def files(self) -> list[str]:
-        """What lies in the configuration directory."""
-        return sorted(one.name for one in Path(self.world.places.config_dir).iterdir())
 
 
 @pytest.fixture
