@@ -20,6 +20,7 @@ from callgate.daemon.answers import Answers
 from callgate.daemon.asking import own_build
 from callgate.daemon.counters import Counters
 from callgate.daemon.gates import Gates
+from callgate.daemon.http_lane import HttpLane
 from callgate.daemon.journaling import Journal
 from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Request, pack
 from callgate.daemon.reporting import Reporter
@@ -61,6 +62,8 @@ class Wish(NamedTuple):
     """Leave the terminal and the session of whoever started it."""
     lock: int | None = None
     """Descriptor of the lock that the starter has taken already."""
+    http: int | None = None
+    """Descriptor of the socket at which the HTTP lane was served before."""
     replace: bool = False
     """Have a daemon that runs already leave, and run in its place."""
 
@@ -87,10 +90,15 @@ class Daemon:
         self._gates = Gates()
         self._answers = Answers(self._gates, self._journal, self._counters, self._statistics)
         self._server = Server(own_build(), self._answers, self._statistics, self._tell)
-        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files, wish.idle_seconds)
+        self._lane = HttpLane(wish.files, self._answers, self._server, self._statistics)
+        self._report = Reporter(
+            self._server, self._gates, self._journal, self._counters, wish.files, self._lane, wish.idle_seconds
+        )
         self._signature = code.signature()
         self._stop = asyncio.Event()
         self._anew = False
+        self._again = False
+        self._ended = False
         self._place: tuple[int, int] | None = None
         self._looked = time.monotonic()
 
@@ -107,32 +115,37 @@ class Daemon:
         self._journal.start()
         _practise()
         asyncio.run(self._serve())
+        if self._again and not self._ended:
+            self._lane.become(self._lock, self._wish.idle_seconds, attached=not self._wish.detached)
         return EXIT_ANEW if self._anew else 0
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._end)
         if self._wish.detached:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         else:
-            loop.add_signal_handler(signal.SIGHUP, self._stop.set)
+            loop.add_signal_handler(signal.SIGHUP, self._end)
         self._answers.arm()
         # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
         accepting = await self._server.listen(_listen(self._wish.files.socket))
         self._place = _identity(self._wish.files.socket)
+        await self._lane.start(self._wish.http)
         self._watch_the_clock()
         await self._stop.wait()
         if _identity(self._wish.files.socket) == self._place:  # else it is another daemon's
             with contextlib.suppress(OSError):
                 os.unlink(self._wish.files.socket)
         accepting.close()
+        self._lane.leave(again=self._again)
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
-        while self._server.open and time.monotonic() < until:  # noqa: ASYNC110 - they end by themselves, one by one
+        while (self._server.open or self._lane.busy) and time.monotonic() < until:  # noqa: ASYNC110 - they end alone
             await asyncio.sleep(0.01)
         for one in list(self._server.open):
             one.end("the daemon leaves")
+        self._lane.end()
         # Within the loop, whose handlers keep a second signal from ending the process half-way.
         if self._journal.close(FLUSH_SECONDS):
             self._counters.close()
@@ -143,7 +156,7 @@ class Daemon:
         if kind == METRICS:
             return self._report.metrics()
         if kind == STOP:
-            self._stop.set()
+            self._end()
         elif kind == RETIRE and request.build != self._server.build:
             self._leave_for_another()
         elif kind != RETIRE:
@@ -156,18 +169,25 @@ class Daemon:
         A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
         would start another daemon.
         """
-        now, idle = time.monotonic(), self._wish.idle_seconds
+        now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
+        used = max(self._server.last_used, self._lane.last_used)
         if self._server.outdated or _identity(self._wish.files.socket) != self._place:
+            self._again = True
             self._leave_for_another()
             return
-        if idle and now - self._server.last_used >= idle:
+        if idle and now - used >= idle:
             self._stop.set()
             return
-        if self._server.last_used > self._looked:
+        if used > self._looked:
             self._looked = now
             self._journal.put(self._look_at_the_code)
-        wait = max(0.05, min(CODE_SECONDS, self._server.last_used + idle - now)) if idle else CODE_SECONDS
+        wait = max(0.05, min(CODE_SECONDS, used + idle - now)) if idle else CODE_SECONDS
         asyncio.get_running_loop().call_later(wait, self._watch_the_clock)
+
+    def _end(self) -> None:
+        """Leave because somebody said so."""
+        self._ended = True
+        self._stop.set()
 
     def _leave_for_another(self) -> None:
         self._anew = True
