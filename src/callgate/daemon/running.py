@@ -43,6 +43,7 @@ CODE_SECONDS: Final = 2.0
 SWITCH_SECONDS: Final = 0.0005
 """How long the journal's thread may keep a decision waiting for the interpreter; Python's own is ten times that."""
 
+_Identity = tuple[int, int]
 _DESCRIPTORS: Final = 4096
 _PRACTICE: Final = ("git status", "ls -la | head -5", "cd src && grep -rn x . 2>/dev/null", "pytest -q tests")
 
@@ -91,6 +92,7 @@ class Daemon:
         self._signature = code.signature()
         self._stop = asyncio.Event()
         self._anew = False
+        self._socket: _Identity | None = None
         self._looked = time.monotonic()
 
     def run(self) -> int:
@@ -119,10 +121,12 @@ class Daemon:
         self._answers.arm()
         # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
         accepting = await self._server.listen(_listen(self._wish.files.socket))
+        self._socket = _identity(self._wish.files.socket)
         self._watch_the_clock()
         await self._stop.wait()
-        with contextlib.suppress(OSError):
-            os.unlink(self._wish.files.socket)
+        if _identity(self._wish.files.socket) == self._socket:  # else it is that of another daemon
+            with contextlib.suppress(OSError):
+                os.unlink(self._wish.files.socket)
         accepting.close()
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
@@ -142,19 +146,20 @@ class Daemon:
         if kind == STOP:
             self._stop.set()
         elif kind == RETIRE and request.build != self._server.build:
-            self._leave_for_another()
+            # Code in another place cannot be had by starting this one again.
+            self._leave(anew=_place(request.build) == _place(self._server.build))
         elif kind != RETIRE:
             return pack(REFUSED, b"", b"this daemon does not know that kind of question")
         return self._report.status()
 
     def _watch_the_clock(self) -> None:
-        """Leave when nobody calls any more, or the code has changed; that is looked at only when there were calls."""
+        """Leave when nobody calls any more, or can; or when the code has changed, which is looked at after calls."""
         now, idle = time.monotonic(), self._wish.idle_seconds
-        if self._server.outdated:
-            self._leave_for_another()
+        if self._server.outdated or self._displaced():
+            self._leave(anew=True)
             return
         if idle and now - self._server.last_used >= idle:
-            self._stop.set()
+            self._leave(anew=False)
             return
         if self._server.last_used > self._looked:
             self._looked = now
@@ -162,9 +167,15 @@ class Daemon:
         wait = max(0.05, min(CODE_SECONDS, self._server.last_used + idle - now)) if idle else CODE_SECONDS
         asyncio.get_running_loop().call_later(wait, self._watch_the_clock)
 
-    def _leave_for_another(self) -> None:
-        self._anew = True
+    def _leave(self, *, anew: bool) -> None:
+        self._anew = anew
         self._stop.set()
+
+    def _displaced(self) -> bool:
+        """Whether somebody has taken our socket or our lock away: nobody would ever call again, and never another."""
+        return _identity(self._wish.files.socket) != self._socket or _identity(self._wish.files.lock) != _identity(
+            self._lock
+        )
 
     def _look_at_the_code(self) -> None:
         """In the journal's thread: six hundred files take a few milliseconds, mostly outside the interpreter."""
@@ -231,6 +242,19 @@ def _listen(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _identity(file: str | int) -> _Identity | None:
+    """Return what tells the file at a path, or an open one, from every other; nothing for one that is not there."""
+    try:
+        state = os.fstat(file) if isinstance(file, int) else os.lstat(file)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
+def _place(build: str) -> str:
+    return build.partition(" ")[2]
 
 
 def _practise() -> None:
