@@ -7,7 +7,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soundness fuzz faults check lint types sizes docs fmt lock clean setup setup-dev
+.PHONY: help demo test bench soundness fuzz faults soak check lint types sizes docs fmt lock clean setup setup-dev
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -40,6 +40,9 @@ fuzz: setup-dev ## feed the analysis and the gate with hostile commands for ten 
 
 faults: setup-dev ## kill and fail a change of a policy at each of its calls; nothing may be lost
 	$(PY) tools/faults.py $(ARGS)
+
+soak: setup-dev ## ask a daemon a million times while policies change; no line may be lost, memory stays flat
+	$(PY) tools/soak.py $(ARGS)
 
 check: lint types sizes docs ## everything but the tests
 

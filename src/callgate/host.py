@@ -27,6 +27,12 @@ class Places(NamedTuple):
     review_log_file: str
     outcomes_file: str
     """What became of calls. Always here: a policy names other places for the decision logs, and not for this one."""
+    sessions_file: str
+    """When sessions began and ended; here for the same reason."""
+    standings_dir: str
+    """How the settings stood when each session that runs began."""
+    written_file: str
+    """What `install` and `uninstall` have just made of settings files."""
     last_good_dir: str
     error_log: str
     audit_log: str
@@ -58,6 +64,9 @@ def places(environ: Mapping[str, str], home: str = "") -> Places:
         log_file=f"{state}/decisions.jsonl",
         review_log_file=f"{state}/review.jsonl",
         outcomes_file=f"{state}/outcomes.jsonl",
+        sessions_file=f"{state}/sessions.jsonl",
+        standings_dir=f"{state}/standings",
+        written_file=f"{state}/settings-written.json",
         last_good_dir=f"{state}/last-good",
         error_log=f"{state}/errors.log",
         audit_log=f"{base}/.config/decision-reviewer-audit.log",

@@ -31,10 +31,16 @@ OURS = {
 }
 GROUP = {"matcher": "*", "hooks": [OURS]}
 LISTENING = {**OURS, "args": ["-I", "-m", "callgate", "hook", "--outcome"]}
+SESSION = {**OURS, "args": ["-I", "-m", "callgate", "hook", "--session"]}
 LISTENERS = {
-    event: [{"matcher": "*", "hooks": [LISTENING]}]
-    for event in ("PostToolUse", "PostToolUseFailure", "PermissionRequest")
+    event: [{"matcher": "*", "hooks": [handler]}]
+    for handler, events in (
+        (LISTENING, ("PostToolUse", "PostToolUseFailure", "PermissionRequest")),
+        (SESSION, ("SessionStart", "SessionEnd", "ConfigChange")),
+    )
+    for event in events
 }
+"""Everything of ours but the hook that decides."""
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ _POLL_SECONDS = 0.1
 _WAIT_SECONDS = 60.0
 _SEQUENCES = re.compile(rb"\x1b\][^\x07]*\x07|\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|[\x00-\x20]")
 
+_NOTICES = re.compile(rb"\x1b\]9;([^\x07\x1b]*)\x07")
+
 
 class Terminal:
     """A client that works on *prompt* in a terminal; a context manager."""
@@ -73,6 +75,11 @@ class Terminal:
     def screen(self) -> str:
         """Everything that was drawn since the last key, without blanks and control sequences."""
         return _SEQUENCES.sub(b"", bytes(self._output)).decode("utf-8", "replace")
+
+    @property
+    def notices(self) -> list[str]:
+        """The notifications (OSC 9) that were sent to the terminal since the last key."""
+        return [found.decode("utf-8", "replace") for found in _NOTICES.findall(bytes(self._output))]
 
     def press(self, keys: bytes) -> None:
         """Type *keys*; what was drawn before is forgotten."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from callgate.core.model import Observation, Rule, RuleSource, Settings, ToolCall
+from callgate.core.model import Action, Level, Observation, Rule, RuleSource, Settings, ToolCall
 
 HOME, PROJECT = "/home/u", "/p"
 
@@ -73,9 +73,9 @@ _REGEXES = st.sampled_from(REGEXES)
 _TOOLS = st.sampled_from(TOOLS)
 _BOOLEANS = st.booleans()
 _KINDS = st.lists(st.sampled_from(["read", "write", "delete", "execute"]), min_size=1, max_size=3, unique=True)
-_ACTIONS = st.sampled_from(["allow", "ask", "deny", "deny"])
+_ACTIONS: st.SearchStrategy[Action] = st.sampled_from(["allow", "ask", "deny", "deny"])
 _RULE_MODES = st.sampled_from([(), (), (), ("default",), ("plan",)])
-_LEVELS = st.sampled_from(["enforce"] * 5 + ["warn", "shadow"])
+_LEVELS: st.SearchStrategy[Level] = st.sampled_from(["enforce"] * 5 + ["warn", "shadow"])
 
 
 @st.composite

@@ -151,7 +151,9 @@ def test_a_guardrail_holds_in_front_of_odd_commands(name: str, tmp_path: Path) -
     assert decision == "deny"
 
 
-@pytest.mark.parametrize("event", ["PreCompact", "UserPromptSubmit", "SessionStart", "Stop", "Notification", "Unheard"])
+@pytest.mark.parametrize(
+    "event", ["PreCompact", "UserPromptSubmit", "SubagentStart", "Stop", "Notification", "Unheard"]
+)
 def test_other_events_pass_in_silence(event: str, tmp_path: Path) -> None:
     """An event that takes no decision prints nothing and is not logged."""
     data = _message("rm -rf ~", tmp_path, hook_event_name=event)

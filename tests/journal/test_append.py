@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from together import together
 
 from callgate.journal.append import Limits, append, rotated
 from callgate.journal.reading import read_tail
@@ -39,27 +40,8 @@ def test_fifty_processes_lose_nothing(tmp_path: Path, max_bytes: int) -> None:
     """Fifty processes writing at once tear no line and lose none, also while the logs rotate under them."""
     log = tmp_path / "log"
     writers, count = 50, 20
-    command = [sys.executable, "-c", WRITER, str(log)]
-    started = [
-        subprocess.Popen(
-            [*command, str(who), str(count), str(max_bytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for who in range(writers)
-    ]
-    try:
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-        for process in started:
-            assert process.stdin is not None
-            process.stdin.close()
+    with together(WRITER, [(str(log), str(who), str(count), str(max_bytes)) for who in range(writers)]) as started:
         assert [process.wait(timeout=120) for process in started] == [0] * writers
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
     for path in (log, tmp_path / "log.review"):
         files = [path, *map(Path, rotated(str(path)))]
         assert (len(files) > 5) is (max_bytes == 20_000)

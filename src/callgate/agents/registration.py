@@ -1,7 +1,7 @@
 """callgate's registrations in Claude Code's settings: finding them, putting them in, taking them out.
 
-One hook decides (`EVENT`), three more tell the journal what became of a call (`OUTCOMES`). Edits are textual
-(`json_text`): everything that is not ours stays byte for byte as it was.
+One hook decides (`EVENT`), three more tell the journal what became of a call (`OUTCOMES`), and three go with the
+session (`SESSIONS`). Edits are textual (`json_text`): everything that is not ours stays byte for byte as it was.
 """
 
 from __future__ import annotations
@@ -22,11 +22,17 @@ EVENT = "PreToolUse"
 OUTCOMES = ("PostToolUse", "PostToolUseFailure", "PermissionRequest")
 """The events whose hooks only listen: a call ran, a call failed while it ran, a person is about to be asked."""
 
-EVENTS = (EVENT, *OUTCOMES)
+SESSIONS = ("SessionStart", "SessionEnd", "ConfigChange")
+"""The events of the session itself: it begins, it ends, a settings file has changed while it runs."""
+
+EVENTS = (EVENT, *OUTCOMES, *SESSIONS)
 """All events that `install` registers, in the order in which it writes them."""
 
 LISTEN = "--outcome"
 """Option of the hook that only listens: it never prints a decision, whatever goes wrong."""
+
+SESSION = "--session"
+"""Option of the hook that goes with the session: whatever goes wrong, it never prints a decision."""
 
 TIMEOUT = 10
 """Seconds that the host waits for our hook; the hook's own deadline is shorter."""
@@ -151,6 +157,8 @@ def register(settings: Settings, python: str | Launch, *, keep_options: bool = T
     text = _register(text, EVENT, registration(python, options), style)
     for event in OUTCOMES:
         text = _register(text, event, registration(python, (LISTEN,)), style)
+    for event in SESSIONS:
+        text = _register(text, event, registration(python, (*options, SESSION)), style)
     return text
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from typing import Annotated, Mapping
+from typing import TYPE_CHECKING, Annotated, Mapping
 
 import typer
 
 from callgate.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from callgate.agents.settings_file import Settings
+    from callgate.agents.settings_written import Operation
 
 AGENTS = ("claude-code",)
 """The agents that callgate can be registered with."""
@@ -60,6 +64,18 @@ def timestamp(now: float) -> str:
     import time  # noqa: PLC0415 - as above
 
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+
+
+def note_written(settings: Settings, text: str | None, operation: Operation) -> None:
+    """Note what the settings are about to hold (`None`: nothing), so that open sessions take it up; best effort."""
+    import time  # noqa: PLC0415 - as above
+
+    from callgate.agents.settings_file import encode  # noqa: PLC0415 - as above
+    from callgate.agents.settings_written import note  # noqa: PLC0415 - as above
+    from callgate.host import places  # noqa: PLC0415 - as above
+
+    data = None if text is None else encode(text, settings.bom)
+    note(places(os.environ).written_file, settings.path, data, operation, now=time.time())
 
 
 def difference(old: str, new: str, path: str) -> str:

@@ -46,6 +46,8 @@ def hook(argv: list[str]) -> int:
     try:
         from callgate.hook.main import main as answer  # noqa: PLC0415 - an import failure must be answered too
     except BaseException as error:  # noqa: BLE001 - whatever keeps it from loading, the host must not read it as consent
+        if "--session" in argv:
+            return 0  # no event of the session takes a decision
         return cannot_answer(f"callgate cannot start: {type(error).__name__}: {error}")
     try:
         return answer(argv)

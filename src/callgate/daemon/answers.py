@@ -14,7 +14,7 @@ from callgate.daemon.gates import Gates
 from callgate.daemon.journaling import Journal
 from callgate.daemon.protocol import Request
 from callgate.daemon.statistics import Statistics
-from callgate.hook.answering import Answer, Options, Surroundings, options_of, refuse, respond
+from callgate.hook.answering import Answer, Options, Surroundings, options_of, refuse, respond, silent
 
 DEADLINE_SECONDS: Final = 0.2
 """For one decision. A client waits 250 ms, and while one call is judged all others wait."""
@@ -43,10 +43,13 @@ class Answers:
         """Return the answer to the message *body* of a hook.
 
         Raises:
-            Unanswered: it took too long, or something of ours failed.
+            Unanswered: it took too long, something of ours failed, or the journal is too far behind: the hook's own
+                process then decides and writes its own line.
         """
+        if self._journal.full:
+            raise Unanswered("the journal is too far behind")
         seen: list[ToolCall] = []
-        around = Surroundings(request.environ, request.cwd or "/", self._gates.open)
+        around = Surroundings(request.environ, request.cwd or "/", self._gates.open, alone=False)
         try:
             self._deciding = True
             signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
@@ -68,15 +71,21 @@ class Answers:
         if answer.note is not None:
             self._counters.answer()
 
-    def sent(self, answer: Answer, started_ns: int) -> None:
-        """Have written down what was sent; *started_ns* is when the call was here (`time.perf_counter_ns`)."""
+    def sent(self, answer: Answer, size: int, started_ns: int) -> None:
+        """Have written down what was sent.
+
+        Args:
+            answer: what was.
+            size: bytes of the message that it answers.
+            started_ns: when the call was here (`time.perf_counter_ns`).
+        """
         if answer.note is not None:
-            self._journal.put(answer.note)
+            self._journal.put(answer.note, size)
             verdict = answer.note.found.verdict
             self._statistics.took(verdict.decision, (time.perf_counter_ns() - started_ns) // 1_000)
         if answer.event is not None:
             self._statistics.events += 1
-            self._journal.put(answer.event)
+            self._journal.put(answer.event, size)
 
     def unsent(self, answer: Answer) -> None:
         """The hook did not wait for *answer*: it has decided by itself, and written that down."""
@@ -90,7 +99,9 @@ class Answers:
             options = options_of(list(request.arguments), around.cwd)
             return respond(lambda _limit: body, options, around, seen)
         except InputError as error:
-            call = seen[0] if seen else ToolCall("", {}, around.cwd)
+            if silent(request.arguments, seen):
+                return Answer(b"")
+            call = seen[-1] if seen else ToolCall("", {}, around.cwd)
             return refuse(str(error), call, (options or Options()).config, around)
 
     def _rings(self, _number: int, _frame: FrameType | None) -> None:

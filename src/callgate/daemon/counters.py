@@ -11,6 +11,8 @@ import os
 import struct
 from typing import Final
 
+from callgate.daemon.marks import Mark
+
 _FORMAT: Final = struct.Struct("<8sQQQ")
 _ANSWERED: Final = struct.Struct("<Q")
 _SETTLED: Final = struct.Struct("<QQ")
@@ -36,11 +38,13 @@ class Counters:
         self.lost = 0
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            self.missing = missing(os.pread(fd, _FORMAT.size, 0))
+            self._mark = Mark(f"{path}.mark")
+            self.missing = missing(os.pread(fd, _FORMAT.size, 0), self._mark.settled)
             """Decisions that the daemon before this one answered and never wrote down."""
             # Written, not only made larger: on a full disk a store into a hole would end the process (SIGBUS).
             os.pwrite(fd, _FORMAT.pack(_MAGIC, 0, 0, 0), 0)
             os.ftruncate(fd, _FORMAT.size)
+            self._mark.clear()
             self._map = mmap.mmap(fd, _FORMAT.size)
         finally:
             os.close(fd)
@@ -54,6 +58,10 @@ class Counters:
         """Take back a decision that was not sent after all."""
         self.answered -= 1
         _ANSWERED.pack_into(self._map, 8, self.answered)
+
+    def expect(self, written: int, decision_id: str, log: str) -> None:
+        """Have it known that *written* more are in the log as soon as *decision_id* is in *log*, the last of them."""
+        self._mark.set(self.written + written, decision_id, log)
 
     def settle(self, written: int, lost: int = 0) -> None:
         """Count decisions whose lines are in the log, and those whose lines never will be; one thread at a time."""
@@ -69,11 +77,17 @@ class Counters:
     def close(self) -> None:
         """Let go of the file; the counts stay in it."""
         self._map.close()
+        self._mark.close()
 
 
-def missing(data: bytes) -> int:
-    """Return how many decisions, by the content of such a file, were answered and never written down."""
+def missing(data: bytes, settled: int = 0) -> int:
+    """Return how many decisions, by the content of such a file, were answered and never written down.
+
+    Args:
+        data: the file's.
+        settled: decisions that are known to be in the log, whether they were counted or not.
+    """
     if len(data) != _FORMAT.size:
         return 0
     magic, answered, written, lost = _FORMAT.unpack(data)
-    return max(0, int(answered) - int(written) - int(lost)) if magic == _MAGIC else 0
+    return max(0, int(answered) - max(int(written), settled) - int(lost)) if magic == _MAGIC else 0

@@ -39,7 +39,8 @@ class Gates:
             config: a policy file that is used alone, or nothing.
         """
         trusted = trusted_environ(environ, cwd)
-        key = (tuple(sorted(trusted.items())), cwd, config)
+        # Which process of the agent asks makes no other gate.
+        key = (tuple(sorted(pair for pair in trusted.items() if pair[0] != "CLAUDE_PID")), cwd, config)
         gate = self._gates.pop(key, None)
         if gate is None:
             while len(self._gates) >= MAX_GATES:

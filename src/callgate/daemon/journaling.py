@@ -18,14 +18,19 @@ from callgate.journal.decision_log import DecisionLog
 MAX_QUEUE: Final = 20_000
 """Decisions that may wait to be turned into lines; a call and its analysis take a few kilobytes."""
 
+MAX_QUEUE_BYTES: Final = 32 * 1024 * 1024
+"""Messages of these decisions together. A call of a megabyte takes longer to write down than to decide."""
+
 CROWDED: Final = 1_000
-"""From so many on, whoever adds one waits a moment: decisions must not outrun the journal for long."""
+CROWDED_BYTES: Final = 4 * 1024 * 1024
+"""From so much on, whoever adds one waits a moment: decisions must not outrun the journal for long."""
 
 MAX_WAITING: Final = 8 * 1024 * 1024
 """Bytes of lines that wait for a log that cannot be written."""
 
 RETRY_SECONDS: Final = 1.0
 _BATCH: Final = 128
+_BATCH_BYTES: Final = 1024 * 1024
 _PAUSE: Final = 0.002
 
 Event = Callable[[], None]
@@ -71,7 +76,10 @@ class Journal:
         """
         self._counters = counters
         self._fault = fault
-        self._queue: deque[Note | Event] = deque()
+        self._queue: deque[tuple[Note | Event, int]] = deque()
+        self._put_bytes = 0
+        """Of all that was ever put; only who puts stores it, and the next only the thread."""
+        self._taken_bytes = 0
         self._waiting: dict[str, _Log] = {}
         self._wake = threading.Event()
         self._closing = False
@@ -82,14 +90,25 @@ class Journal:
         """Start the thread."""
         self._thread.start()
 
-    def put(self, item: Note | Event) -> None:
-        """Have *item* written. Waits a moment when much is waiting already; gives it up when too much is."""
+    @property
+    def full(self) -> bool:
+        """Whether so much waits to be turned into lines that no further call should be answered here."""
+        return len(self._queue) >= MAX_QUEUE or self._put_bytes - self._taken_bytes >= MAX_QUEUE_BYTES
+
+    def put(self, item: Note | Event, size: int = 0) -> None:
+        """Have *item* written. Waits a moment when much is waiting already; gives it up when too much is.
+
+        Args:
+            item: a decision, or whatever else is to be done in the thread.
+            size: bytes of the message that it keeps in memory.
+        """
         if len(self._queue) >= MAX_QUEUE:
             self._lose(int(isinstance(item, Note)), "the journal cannot keep up: a decision is not in the log")
             return
-        self._queue.append(item)
+        self._put_bytes += size
+        self._queue.append((item, size))
         self._wake.set()
-        if len(self._queue) > CROWDED:
+        if len(self._queue) > CROWDED or self._put_bytes - self._taken_bytes > CROWDED_BYTES:
             time.sleep(_PAUSE)
 
     @property
@@ -124,9 +143,13 @@ class Journal:
     def _batch(self) -> None:
         """Turn entries into lines and write those of one file at once."""
         blocks: dict[str, tuple[DecisionLog, list[bytes]]] = {}
-        decisions = 0
+        decisions, last = 0, ""
+        until = self._taken_bytes + _BATCH_BYTES
         for _ in range(min(_BATCH, len(self._queue))):
-            item = self._queue.popleft()
+            if self._taken_bytes > until:
+                break
+            item, size = self._queue.popleft()
+            self._taken_bytes += size
             try:
                 if not isinstance(item, Note):
                     item()
@@ -136,13 +159,17 @@ class Journal:
                 self._lose(int(isinstance(item, Note)), f"a line could not be made: {type(error).__name__}: {error}")
                 continue
             decisions += 1
+            last = item.found.verdict.decision_id
             for path, line in made:
                 blocks.setdefault(path, (item.log, []))[1].append(line)
         batch = _Batch(decisions, len(blocks))
         if not blocks:
             self._settle(batch)
         for path, (log, lines) in blocks.items():
-            self._write(path, log, b"".join(lines), batch)
+            block = b"".join(lines)
+            if last and batch.left == 1 and not batch.lost and path not in self._waiting and last.encode() in lines[-1]:
+                self._counters.expect(decisions, last, path)
+            self._write(path, log, block, batch)
 
     def _lines(self, note: Note) -> list[tuple[str, bytes]]:
         if note.keep is not None:

@@ -46,13 +46,13 @@ REFUSED: Final = 131
 """The daemon cannot answer this; the body says why, for people."""
 
 MAX_HEAD: Final = 64 * 1024
-"""Bytes. A path has at most 4,096, and there are eleven entries at most besides the options."""
+"""Bytes. A path has at most 4,096, and there are twelve entries at most besides the options."""
 MAX_BODY: Final = 1024 * 1024
 """Bytes of one call. A larger one is decided by the process that the host started."""
 
 VARIABLES: Final = (
     "HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_PROJECT_DIR",
-    "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_PID",
 )  # fmt: skip
 """What a decision, and the notes on a call, depend on of the hook's environment. Nothing else is sent."""
 

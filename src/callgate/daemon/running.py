@@ -153,7 +153,11 @@ class Daemon:
         return self._report.status()
 
     def _watch_the_clock(self) -> None:
-        """Leave when nobody calls any more, or can; or when the code has changed, which is looked at after calls."""
+        """Leave when nobody calls any more, or can; or when the code has changed, which is looked at after calls.
+
+        A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
+        would start another daemon.
+        """
         now, idle = time.monotonic(), self._wish.idle_seconds
         if self._server.outdated or self._displaced():
             self._leave(anew=True)

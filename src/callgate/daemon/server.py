@@ -72,6 +72,10 @@ class Server:
             self._sweeping = True
             asyncio.get_running_loop().call_later(PATIENCE_SECONDS / 4, self._sweep)
 
+    def relieve(self) -> None:
+        """End whoever holds most, so that many that never finish do not keep others out."""
+        max(self.open, key=lambda one: one.size).end("too much at once")
+
     def _sweep(self) -> None:
         """End what takes too long; only while there are conversations, so that an idle daemon does not wake up."""
         now = time.monotonic()
@@ -94,6 +98,11 @@ class Conversation(asyncio.Protocol):
         self._done = False
         self.began = time.monotonic()
 
+    @property
+    def size(self) -> int:
+        """Bytes that are held of a request that is not whole yet."""
+        return len(self._data)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the client up when it is ours."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream's protocol gets
@@ -113,8 +122,9 @@ class Conversation(asyncio.Protocol):
         self._data += data
         self._server.buffered += len(data)
         if self._server.buffered > MAX_BUFFERED:
-            self.end("too much at once")
-            return
+            self._server.relieve()
+            if self not in self._server.open:
+                return
         if not self._wanted and len(self._data) >= protocol.HEADER.size:
             try:
                 _, head, body = protocol.lengths(bytes(self._data[: protocol.HEADER.size]))
@@ -185,7 +195,7 @@ class Conversation(asyncio.Protocol):
             return
         answers.sending(answer)
         if self._send(protocol.pack(protocol.ANSWER, b"", answer.output)):
-            answers.sent(answer, started)
+            answers.sent(answer, len(message), started)
         else:
             answers.unsent(answer)
 

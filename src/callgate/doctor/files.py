@@ -21,7 +21,8 @@ def check(world: World, force: InForce, logs: tuple[str, ...] = ()) -> Iterator[
         force: the settings files in force.
         logs: the log files that the policy names, when it does.
     """
-    logs = logs or (world.places.log_file, world.places.review_log_file, world.places.outcomes_file)
+    where = world.places
+    logs = logs or (where.log_file, where.review_log_file, where.outcomes_file, where.sessions_file)
     guarded = [
         world.places.managed_policy,
         world.places.user_policy,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Mapping, NamedTuple, get_args
 
-from callgate.agents.registration import OUTCOMES, Handler, handlers
+from callgate.agents.registration import OUTCOMES, SESSIONS, Handler, handlers
 from callgate.agents.settings_file import Scope, read, settings_path
 from callgate.core.errors import InputError
 from callgate.doctor.model import World
@@ -22,7 +22,7 @@ class Source(NamedTuple):
     handlers: tuple[Handler, ...] = ()
     """For the event that decides."""
     listeners: tuple[Handler, ...] = ()
-    """For the events that tell what became of a call, ours and those of others."""
+    """For the events that tell what became of a call and those of the session, ours and those of others."""
     top: Mapping[str, object] = {}
     """The top-level members."""
     fault: str = ""
@@ -54,7 +54,9 @@ class InForce(NamedTuple):
     disabled: tuple[tuple[Registered, str], ...]
     """Handlers that a setting keeps from running, with the setting and its file."""
     listeners: tuple[Registered, ...] = ()
-    """Every handler of `OUTCOMES` that the host would run."""
+    """Every handler of `OUTCOMES` and `SESSIONS` that the host would run."""
+    off: str = ""
+    """The setting, with its file, that keeps hooks from running: all, or those that are not managed."""
 
     @property
     def gates(self) -> tuple[Registered, ...]:
@@ -62,9 +64,14 @@ class InForce(NamedTuple):
         return tuple(one for one in self.registered if one.handler.gate)
 
 
-def look(world: World) -> InForce:
-    """Read the settings of *world* (all scopes, or the chosen one). Never raises for what the files hold."""
-    sources = _sources(world)
+def look(world: World, instead: Mapping[str, str] | None = None) -> InForce:
+    """Read the settings of *world* (all scopes, or the chosen one). Never raises for what the files hold.
+
+    Args:
+        world: where the files are.
+        instead: settings file -> the file whose content stands for it: what it is about to hold.
+    """
+    sources = _sources(world, instead or {})
     registered: list[Registered] = []
     repeated: list[Registered] = []
     listeners: list[Registered] = []
@@ -81,7 +88,9 @@ def look(world: World) -> InForce:
                 repeated.append(one)
             else:
                 registered.append(one)
-    return InForce(tuple(sources), tuple(registered), tuple(repeated), tuple(disabled), tuple(listeners))
+    return InForce(
+        tuple(sources), tuple(registered), tuple(repeated), tuple(disabled), tuple(listeners), everywhere or users_only
+    )
 
 
 def session_environ(world: World, sources: tuple[Source, ...], *, everything: bool) -> dict[str, str]:
@@ -109,7 +118,7 @@ def variables(source: Source) -> dict[str, str]:
     return {str(key): value for key, value in pairs if isinstance(value, str)}
 
 
-def _sources(world: World) -> list[Source]:
+def _sources(world: World, instead: Mapping[str, str]) -> list[Source]:
     wanted = get_args(Scope) if world.scope == "all" else (world.scope,)
     found: list[Source] = []
     seen: set[str] = set()
@@ -118,7 +127,7 @@ def _sources(world: World) -> list[Source]:
             real = os.path.realpath(path)
             if real not in seen:  # in the home directory, the user's file is the project's file, too
                 seen.add(real)
-                found.append(_source(scope, path))
+                found.append(_source(scope, path, instead.get(path, path)))
     return [one for one in found if one.top or one.fault]
 
 
@@ -137,12 +146,13 @@ def _paths(world: World, scope: Scope) -> list[str]:
     return []
 
 
-def _source(scope: Scope, path: str) -> Source:
+def _source(scope: Scope, path: str, content: str) -> Source:
     try:
-        settings = read(path)
+        settings = read(content)
         top = settings.root.python()
         found = handlers(settings.root, path, settings.text)
-        listeners = [one for event in OUTCOMES for one in handlers(settings.root, path, settings.text, event=event)]
+        others = (*OUTCOMES, *SESSIONS)
+        listeners = [one for event in others for one in handlers(settings.root, path, settings.text, event=event)]
     except InputError as error:
         return Source(scope, path, fault=str(error))
     return Source(scope, path, tuple(found), tuple(listeners), top if isinstance(top, dict) else {})

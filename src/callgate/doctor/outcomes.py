@@ -18,8 +18,8 @@ def check(force: InForce) -> Iterator[Finding]:
     if not force.gates:
         return
     mend = reinstall(force.gates[0])
-    mine = [one for one in force.listeners if one.handler.ours]
-    heard = {one.handler.event for one in mine if one.handler.matches_all and not _fault(one)}
+    mine = [one for one in force.listeners if one.handler.ours and one.handler.event in OUTCOMES]
+    heard = {one.handler.event for one in mine if one.handler.matches_all and not fault_of(one)}
     missing = [event for event in OUTCOMES if event not in heard]
     if missing:
         what = f"the journal does not learn what became of every call: no hook for {', '.join(missing)}"
@@ -27,7 +27,7 @@ def check(force: InForce) -> Iterator[Finding]:
     else:
         yield Finding("outcomes", "ok", "the journal learns which calls ran after all")
     for one in mine:
-        fault = _fault(one)
+        fault = fault_of(one)
         if fault:
             yield Finding("outcomes", "warn", f"{one.label} {fault}", mend)
     for one in force.listeners:
@@ -36,7 +36,7 @@ def check(force: InForce) -> Iterator[Finding]:
             yield Finding("outcomes", "ok", what)
 
 
-def _fault(one: Registered) -> str:
+def fault_of(one: Registered) -> str:
     """Why the host may not run our hook to its end; empty when it does."""
     spec = one.handler.spec
     if spec.get("type") != "command":

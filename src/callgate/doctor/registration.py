@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Iterator
 
-from callgate.agents.registration import LISTEN, kept_options
+from callgate.agents.registration import LISTEN, SESSION, kept_options
 from callgate.doctor.in_force import InForce, Registered, variables
 from callgate.doctor.model import Finding, Level, World
 
@@ -100,7 +100,7 @@ def _shape(one: Registered) -> Iterator[Finding]:
         yield Finding("disarmed", "fail", f"{one.label} has an `if`: calls that it does not match are not judged", mend)
     words = one.handler.words
     command = form.command if (form := one.handler.form) is not None else words
-    if LISTEN in words:
+    if LISTEN in words or SESSION in words:
         what = f"{one.label} only listens when its input is broken: the host takes that for consent"
         yield Finding("disarmed", "fail", what, mend)
     if "--test-mode" in words:

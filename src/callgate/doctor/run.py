@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Iterator
 
 from callgate.doctor import (
@@ -13,6 +14,7 @@ from callgate.doctor import (
     outcomes,
     policy,
     registration,
+    sessions,
     transports,
     versions,
 )
@@ -31,6 +33,7 @@ def examine(world: World) -> Iterator[Finding]:
     yield from registration.check(world, force)
     yield from transports.check(world, force)
     yield from outcomes.check(force)
+    yield from sessions.check(world, force, now=time.time())
     default = gate.loaded.settings.default if gate.loaded else ""
     yield from armed.check(world, force, denies_by_default=default == "deny")
     yield from policy.check(world, gate)
@@ -51,4 +54,5 @@ def _logs(world: World, gate: Gate) -> tuple[str, ...]:
         (named.log_file if named else "") or world.places.log_file,
         (named.review_log_file if named else "") or world.places.review_log_file,
         world.places.outcomes_file,
+        world.places.sessions_file,
     )

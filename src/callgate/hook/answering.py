@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
 from callgate.agents.claude_code import MAX_INPUT, ask_for, parse_input, render
 from callgate.core.errors import InputError
@@ -18,7 +18,11 @@ if TYPE_CHECKING:  # events that need no decision need no engine either
     from callgate.gate import Examination, Gate, World
     from callgate.journal.decision_log import DecisionLog
 
-USAGE = "usage: callgate hook [--config FILE] [--test-mode] [--outcome] [--daemon SOCKET]"
+USAGE = "usage: callgate hook [--config FILE] [--test-mode] [--outcome | --session] [--daemon SOCKET]"
+
+SESSION = "--session"
+OF_SESSION = ("SessionStart", "SessionEnd", "ConfigChange")
+"""As in `agents/registration.py`, which a call to decide does not load."""
 
 OpenGate = Callable[[Mapping[str, str], str, str], "Gate"]
 """(environment, cwd, policy file or nothing) -> the gate that judges there."""
@@ -34,6 +38,8 @@ class Options(NamedTuple):
     test_mode: bool = False
     listens: bool = False
     """The registration is for events that need no decision."""
+    session: bool = False
+    """The registration is for events of the session."""
     daemon: str = ""
     """Socket of the daemon that is to run; empty where none is wanted."""
     other_build: bool = False
@@ -47,6 +53,8 @@ class Surroundings(NamedTuple):
     cwd: str
     """The hook's own working directory; the call brings one of its own."""
     open_gate: OpenGate
+    alone: bool = True
+    """Nobody else answers when this process does not."""
 
 
 class Note(NamedTuple):
@@ -99,6 +107,8 @@ def options_of(words: list[str], cwd: str) -> Options:
             found = found._replace(test_mode=True)
         elif word == "--outcome":
             found = found._replace(listens=True)
+        elif word == SESSION:
+            found = found._replace(session=True)
         elif word == "--other-build":
             found = found._replace(other_build=True)
         elif word in {"--config", "--daemon"} and words:
@@ -124,8 +134,15 @@ def respond(read: Read, options: Options, around: Surroundings, seen: list[ToolC
         InputError: the message is not one, or its call has no shape that can be judged.
         DeadlineError: the caller's deadline has passed.
     """
-    if options.listens:
-        from callgate.hook import outcome  # noqa: PLC0415 - calls to decide do not need it
+    if options.session:
+        from callgate.hook import session  # noqa: PLC0415 - calls to decide do not need it
+
+        output, data, event = session.listen(read, around, options.config)
+        if not data:
+            return Answer(output, event=event)
+        seen.append(ToolCall("", {}, around.cwd))  # a call to decide after all: its faults must be heard
+    elif options.listens:
+        from callgate.hook import outcome  # noqa: PLC0415 - as above
 
         data, event = outcome.listen(read, around.environ)
         if not data:
@@ -133,12 +150,22 @@ def respond(read: Read, options: Options, around: Surroundings, seen: list[ToolC
     else:
         data = read(MAX_INPUT)
     message = parse_input(data)
+    if message.name in OF_SESSION:
+        from callgate.hook import session  # noqa: PLC0415 - as above
+
+        output, event = session.answer(message.payload, around, options.config)
+        return Answer(output, event=event)
     if message.call is None:
         from callgate.hook import outcome  # noqa: PLC0415 - as above
 
         return Answer(b"", event=outcome.noting(message.payload, around.environ))
     seen.append(message.call)
     return _decided(message.call, options, around)
+
+
+def silent(words: Sequence[str], seen: list[ToolCall]) -> bool:
+    """Whether a fault is none of the host's business: the registration is for the session, and no call came."""
+    return SESSION in words and not seen
 
 
 def _decided(call: ToolCall, options: Options, around: Surroundings) -> Answer:

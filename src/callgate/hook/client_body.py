@@ -21,7 +21,7 @@ MAX_HEAD = 64 * 1024
 MAX_BODY = 1024 * 1024
 VARIABLES = (
     "HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "CLAUDE_PERMISSIONS_CONFIG", "CLAUDE_PROJECT_DIR",
-    "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_PID",
 )  # fmt: skip
 INPUT_SECONDS = 1.0  # for the host to send the call; a slower host is the in-process hook's to wait for
 ANSWER_SECONDS = 0.25  # for connecting, sending and receiving together

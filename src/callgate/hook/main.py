@@ -2,7 +2,7 @@
 
 Hosts take a crash, a time-out or a missing answer as *go on*. So everything is caught here and becomes an explicit
 *ask*, inside a deadline of our own that is shorter than the host's. Events that need no decision are noted in silence
-(`hook/outcome.py`).
+(`hook/outcome.py`), those of the session are answered apart (`hook/session.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Mapping
 from callgate.agents.claude_code import MAX_INPUT, ask_for
 from callgate.core.errors import DeadlineError, InputError
 from callgate.core.model import ToolCall
-from callgate.hook.answering import Answer, Options, Surroundings, cwd_of_process, options_of, refuse, respond
+from callgate.hook.answering import (
+    SESSION,
+    Answer,
+    Options,
+    Surroundings,
+    cwd_of_process,
+    options_of,
+    refuse,
+    respond,
+    silent,
+)
 
 if TYPE_CHECKING:
     from callgate.gate import Gate
@@ -35,14 +45,15 @@ def main(argv: list[str]) -> int:
 
     Args:
         argv: `--config FILE` uses that policy file alone; `--test-mode` always prints the decision; `--outcome` says
-            that this registration is for events that need none; `--daemon SOCKET` sees to it that a daemon answers
-            there the next time, and `--other-build` that it is not the one that answered this time.
+            that this registration is for events that need none, `--session` that it is for those of the session;
+            `--daemon SOCKET` sees to it that a daemon answers there the next time, and `--other-build` that it is not
+            the one that answered this time.
     """
     try:
         output = _guarded(argv)
         _disarm()
     except DeadlineError:  # it came when the answer was there, or on the way out of a fault
-        output = ask_for(_LATE)
+        output = b"" if SESSION in argv else ask_for(_LATE)
     _write(output)
     if any(word.startswith("--daemon") for word in argv):
         _see_to_the_daemon(argv)
@@ -50,7 +61,7 @@ def main(argv: list[str]) -> int:
 
 
 def _guarded(argv: list[str]) -> bytes:
-    """Return the answer; whatever goes wrong becomes an *ask* that is logged."""
+    """Return the answer; a fault becomes an *ask* that is logged, or silence for an event of the session."""
     _arm(DEADLINE_SECONDS)
     seen: list[ToolCall] = []
     around = Surroundings(os.environ, cwd_of_process(), _open)
@@ -66,7 +77,9 @@ def _guarded(argv: list[str]) -> bytes:
         fault = "the hook was interrupted"
     except BaseException as error:  # noqa: BLE001 - the boundary: whatever happened, the host must hear *ask*
         fault = f"{type(error).__name__}: {error}"
-    return _refused(fault, seen[0] if seen else ToolCall("", {}, around.cwd), options, around)
+    if silent(argv, seen):
+        return b""
+    return _refused(fault, seen[-1] if seen else ToolCall("", {}, around.cwd), options, around)
 
 
 def _written(answer: Answer) -> bytes:

@@ -123,7 +123,13 @@ class DaemonWorld:
         return pid_of(self.files)
 
     def end(self) -> None:
-        """End every daemon of this world, whatever state it is in, and remove the world."""
+        """End every daemon of this world, and remove the world."""
+        self.halt()
+        self.root.chmod(0o700)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def halt(self) -> None:
+        """End every daemon of this world, whatever state it is in."""
         from callgate.cli.daemons import running
 
         pids = {process.pid for process in self.started if process.poll() is None}
@@ -134,8 +140,6 @@ class DaemonWorld:
                 os.kill(pid, signal.SIGKILL)
         for process in self.started:
             process.wait(10)
-        self.root.chmod(0o700)
-        shutil.rmtree(self.root, ignore_errors=True)
 
     # Calls
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from together import together
 
 from callgate.journal import audit
 from callgate.journal.audit import form
@@ -156,23 +156,12 @@ def test_a_killed_writer_leaves_a_log_that_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     done = 0
     for round_ in range(12):
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-c", WRITER.replace("now=time.time())", "now=time.time()); print(n)"),
-             str(path), str(round_), "10000"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline() == b"ready\n"
-            process.stdin.close()
+        telling = WRITER.replace("now=time.time())", "now=time.time()); print(n, flush=True)")
+        with together(telling, [(str(path), str(round_), "10000")]) as (process,):
+            assert process.stdout is not None
             for _ in range(round_ % 4 + 1):
                 process.stdout.readline()
-        finally:
-            process.kill()
-            done += round_ % 4 + 1
-            process.wait()
-            process.stdout.close()
+        done += round_ % 4 + 1
     audit.append(str(path), audit.AuditEntry("untrust"), now=NOW)
     report = audit.check(str(path))
     assert report.faults == ()
@@ -183,29 +172,10 @@ def test_many_processes_make_one_chain(tmp_path: Path) -> None:
     """Twelve processes that append at once, while the log is archived under them, lose nothing and fork nothing."""
     path = tmp_path / "audit.log"
     writers, count = 12, 10
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path), str(who), str(count)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )
-        for who in range(writers)
-    ]  # fmt: skip
-    try:
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-        for process in started:
-            assert process.stdin is not None
-            process.stdin.close()
+    with together(WRITER, [(str(path), str(who), str(count)) for who in range(writers)]) as started:
         for _ in range(3):
             audit.archive(str(path), before=4e9, now=NOW)
         assert [process.wait(timeout=120) for process in started] == [0] * writers
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
     report = audit.check(str(path))
     assert report.faults == ()
     entries = audit.read(str(path))

@@ -146,34 +146,46 @@ def _decision(policy: LoadedPolicy, call: ToolCall) -> str:
     return decide(Case(compiled, call, analyse(call, world.HOME), world.OBSERVATION)).decision
 
 
+# Made once and not for each change: making strategies takes longer than drawing from them.
+_COUNTS = st.integers(1, 3)
+_KINDS = st.sampled_from(["add", "remove", "action", "level", "mode", "exclude", "glob", "expire", "default"])
+_POLICIES = world.policies()
+_NEW = [world.rules(f"n{number}") for number in range(3)]
+_AT = [st.integers(0, most) for most in range(20)]
+_ACTIONS = st.sampled_from(["allow", "ask", "deny"])
+_LEVELS = st.sampled_from(["enforce", "warn", "shadow"])
+_MODES: st.SearchStrategy[tuple[str, ...]] = st.sampled_from([(), ("default",), ("plan",), ("default", "plan")])
+_EXCLUDES = st.sampled_from(["", "src", "^git "])
+_GLOBS = st.sampled_from(["!src/**", "!**/.env"])
+_EXPIRES = st.sampled_from([None, 500.0, 2000.0])
+
+
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[LoadedPolicy, LoadedPolicy]:
     """A policy, and what one to three small changes make of it."""
-    rules: list[Rule] = draw(world.policies())
+    rules: list[Rule] = draw(_POLICIES)
     chosen: Settings = draw(world.SETTINGS)
     old = _policy(list(rules), chosen)
-    for number in range(draw(st.integers(1, 3))):
-        kind = draw(
-            st.sampled_from(["add", "remove", "action", "level", "mode", "exclude", "glob", "expire", "default"])
-        )
+    for number in range(draw(_COUNTS)):
+        kind = draw(_KINDS)
         if kind == "add" or not rules:
-            rules.append(draw(world.rules(f"n{number}")))
+            rules.append(draw(_NEW[number]))
         elif kind == "default":
             chosen = draw(world.SETTINGS)
         else:
-            at = draw(st.integers(0, len(rules) - 1))
+            at = draw(_AT[len(rules) - 1])
             rules[at : at + 1] = _changed(rules[at], kind, draw)
     return old, _policy(rules, chosen)
 
 
 def _changed(rule: Rule, kind: str, draw: st.DrawFn) -> list[Rule]:
     fields: dict[str, dict[str, Any]] = {
-        "action": {"action": draw(st.sampled_from(["allow", "ask", "deny"]))},
-        "level": {"level": draw(st.sampled_from(["enforce", "warn", "shadow"]))},
-        "mode": {"mode": draw(st.sampled_from([(), ("default",), ("plan",), ("default", "plan")]))},
-        "exclude": {"command_exclude_regex": draw(st.sampled_from(["", "src", "^git "]))},
-        "glob": {"path": (*rule.path, draw(st.sampled_from(["!src/**", "!**/.env"])))} if rule.path else {},
-        "expire": {"expires": draw(st.sampled_from([None, 500.0, 2000.0]))},
+        "action": {"action": draw(_ACTIONS)},
+        "level": {"level": draw(_LEVELS)},
+        "mode": {"mode": draw(_MODES)},
+        "exclude": {"command_exclude_regex": draw(_EXCLUDES)},
+        "glob": {"path": (*rule.path, draw(_GLOBS))} if rule.path else {},
+        "expire": {"expires": draw(_EXPIRES)},
     }
     return [] if kind == "remove" else [rule._replace(**fields[kind])]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
-from typing import Any, Callable, NamedTuple, TypeVar, cast
+from typing import Any, Callable, NamedTuple, TypeVar
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -18,6 +19,15 @@ WORDS = ["git status", "ls *", "make (a|b) *", "echo '#'", 'printf "]"', "cargo 
 REGEXES = ["^Read$", "a#b", "it's", "[\\]'\"]", "\\bx\\b", "(a|b),"]
 GLOBS = ["src/**", "**/*.py", "!src/x#y/**", "docs/[ab]*"]
 SECTIONS = ["files", "git", "web-tools"]
+
+# Strategies are made once: that takes longer than drawing from them, and a policy draws hundreds of times.
+PERCENT = st.integers(0, 99)
+
+
+@functools.cache
+def below(count: int) -> st.SearchStrategy[int]:
+    """Draw a place in a list of *count* items."""
+    return st.sampled_from(range(count))
 
 
 class Odd(NamedTuple):
@@ -36,11 +46,11 @@ class Writer:
 
     def chance(self, percent: int) -> bool:
         """Return true in about so many cases."""
-        return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
+        return bool(self.draw(PERCENT) >= 100 - percent)
 
     def pick(self, items: list[T]) -> T:
         """Return one of *items*."""
-        return cast("T", self.draw(st.sampled_from(items)))
+        return items[self.draw(below(len(items)))]
 
     def string(self, text: str) -> str:
         """Write *text* in one of the four ways that can hold it."""

@@ -18,11 +18,14 @@ def hook(
     outcome: Annotated[
         bool, typer.Option("--outcome", help="Only write down what became of a call; print nothing, whatever comes.")
     ] = False,
+    session: Annotated[
+        bool, typer.Option("--session", help="Answer events of the session itself; never print a decision for one.")
+    ] = False,
 ) -> int:
     """Answer one call of an agent: its JSON on stdin, the decision on stdout.
 
-    `callgate install claude-code` registers it, with `--outcome` for the events that tell what became of a call;
-    nobody types it, except to try:
+    `callgate install claude-code` registers it, with `--outcome` for the events that tell what became of a call and
+    `--session` for those of the session; nobody types it, except to try:
 
       echo '{"tool_name":"Bash","tool_input":{"command":"ls"},"cwd":"/tmp"}' | callgate hook --test-mode
     """
@@ -33,5 +36,6 @@ def hook(
             *(["--config", config] if config else []),
             *(["--test-mode"] if test_mode else []),
             *(["--outcome"] if outcome else []),
+            *(["--session"] if session else []),
         ]
     )

@@ -18,6 +18,7 @@ from callgate.cli.installing import (
     check_agent,
     difference,
     home_of,
+    note_written,
     outside_root,
     timestamp,
 )
@@ -45,10 +46,10 @@ def install(
 ) -> int:
     """Register callgate with an agent, so that it decides every tool call.
 
-    Merges one PreToolUse hook into the agent's settings, and three that only listen, so that the journal learns which
-    calls ran after all: PostToolUse, PostToolUseFailure, PermissionRequest. Nothing else in the file is touched, other
-    hooks keep their order, an older registration of callgate is replaced, and a backup is kept beside the file.
-    Running it twice changes nothing.
+    Merges one PreToolUse hook into the agent's settings, three that only listen, so that the journal learns which
+    calls ran after all (PostToolUse, PostToolUseFailure, PermissionRequest), and three for the session itself
+    (SessionStart, SessionEnd, ConfigChange). Nothing else in the file is touched, other hooks keep their order, an
+    older registration of callgate is replaced, and a backup is kept beside the file. Running it twice changes nothing.
 
       callgate install claude-code
       callgate install claude-code --scope local
@@ -66,7 +67,8 @@ def install(
     With --service, the daemon that answers hooks runs as a service of yours, from now on and after every login: a
     systemd user unit, a launchd agent on macOS. Without it, the first hook starts the daemon; both answer the same.
 
-    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open need a restart.
+    Afterwards `callgate doctor` proves that the hook is armed. Sessions that are open take it up within seconds with
+    current releases of Claude Code, else with a restart.
 
     Raises:
         UsageError: unknown agent, or this interpreter cannot serve as a hook.
@@ -118,6 +120,7 @@ def _register(agent: str, scope: Scope, settings: Settings, cwd: str, chosen: Ch
         say(out, "nothing was written (--dry-run)")
         return
     inside = "" if scope is Scope.user else cwd
+    note_written(settings, text, "install")
     backup = settings_file.save(
         settings, text, stamp=timestamp(time.time()), private=scope is Scope.user, inside=inside
     )

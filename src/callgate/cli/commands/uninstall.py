@@ -14,6 +14,7 @@ from callgate.cli.installing import (
     check_agent,
     difference,
     home_of,
+    note_written,
     timestamp,
 )
 
@@ -78,6 +79,7 @@ def _unregister(agent: str, scope: Scope, *, dry_run: bool) -> bool:
             inside = "" if scope is Scope.user else cwd
             told = f"Removed the registration of callgate with {agent} from {settings.path}"
             with auditing.loosening("uninstall", settings.path, [told]):
+                note_written(settings, None if emptied else text, "uninstall")
                 if emptied:
                     backup = settings_file.delete(settings, stamp=stamp, inside=inside)
                 else:
@@ -85,6 +87,8 @@ def _unregister(agent: str, scope: Scope, *, dry_run: bool) -> bool:
             say(out, ("removed", "green"), f" from {settings.path}", " (the file held nothing else)" if emptied else "")
             say(out, f"  backup: {backup}")
     else:
+        if not dry_run:  # the person's will all the same, where the registration was taken out by hand
+            note_written(settings, settings.text if settings.exists else None, "uninstall")
         say(out, f"not installed in {settings.path}")
     _remove_skill(settings.path, dry_run=dry_run)
     _remove_client(home, cwd, dry_run=dry_run)
@@ -92,7 +96,7 @@ def _unregister(agent: str, scope: Scope, *, dry_run: bool) -> bool:
     for line in remaining:
         say(out, ("  still registered: ", "yellow"), line)
     if not remaining and not dry_run:
-        say(out, "  no registration is left: Claude Code decides on its own from the next session on")
+        say(out, "  no registration is left: Claude Code decides on its own, in open sessions too")
     return not remaining
 
 

@@ -36,7 +36,8 @@ class AuditEntry(NamedTuple):
     """One change, or the attempt of one. Everything is masked before it is written; nothing else is left out."""
 
     operation: str
-    """`add_rule`, …, `trust`, `untrust`, `switch_off`, `switch_on`, `init`, `install`, `uninstall`, `checkpoint`."""
+    """`add_rule`, …, `trust`, `untrust`, `switch_off`, `switch_on`, `init`, `install`, `uninstall`, `settings_change`,
+    `checkpoint`."""
     target_file: str = ""
     changes: Sequence[str] = ()
     """What was done, one sentence each."""
