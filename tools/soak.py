@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ class Soak:
         self.world.start()
         self.began = time.monotonic()
         children = [
-            started(lambda at=at: work(self.world, at, self.each, memoryview(self.became[at])))
+            started(partial(work, self.world, at, self.each, memoryview(self.became[at])))
             for at in range(len(self.became))
         ]
         edited = self.began

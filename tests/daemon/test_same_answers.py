@@ -161,7 +161,7 @@ RULES = st.lists(
     ),
     max_size=5,
 )  # fmt: skip
-OPTIONS = st.lists(
+OPTIONS: st.SearchStrategy[list[str]] = st.lists(
     st.sampled_from(["--test-mode", "--outcome", "--config", "--config=", "--config=p.toml", "--daemon", "--frob"]),
     max_size=3,
 ) | st.just([])  # fmt: skip

@@ -10,7 +10,7 @@ import shlex
 from itertools import chain, combinations
 from typing import Iterator, Mapping, NamedTuple
 
-from callgate.agents import json_text
+from callgate.agents import claude_code_http, json_text
 from callgate.agents.json_text import Node, Style
 from callgate.agents.settings_file import Settings, refusal
 from callgate.agents.transports import Form, Launch, form_of, hook_at, pair_at
@@ -27,6 +27,10 @@ SESSIONS = ("SessionStart", "SessionEnd", "ConfigChange")
 
 EVENTS = (EVENT, *OUTCOMES, *SESSIONS)
 """All events that `install` registers, in the order in which it writes them."""
+
+BY_HTTP = (EVENT, "PostToolUse", "PostToolUseFailure")
+"""The events that the HTTP lane takes. `PermissionRequest` stays a command: it comes seldom, and where the daemon has
+gone, and the host has begun to ask by itself, it brings a new one."""
 
 LISTEN = "--outcome"
 """Option of the hook that only listens: it never prints a decision, whatever goes wrong."""
@@ -75,8 +79,13 @@ class Handler(NamedTuple):
 
     @property
     def ours(self) -> bool:
-        """Whether this runs `callgate hook`, in whatever spelling (console script or `-m callgate`)."""
-        return hook_at(self.words) is not None
+        """Whether this runs `callgate hook`, in any spelling (console script, `-m callgate`), or calls the lane."""
+        return hook_at(self.words) is not None or self.by_http
+
+    @property
+    def by_http(self) -> bool:
+        """Whether this calls the HTTP lane."""
+        return bool(claude_code_http.path_of(self.spec))
 
     @property
     def form(self) -> Form | None:
@@ -132,6 +141,18 @@ def registration(python: str | Launch, extra: tuple[str, ...] = ()) -> dict[str,
     return {"type": "command", "command": command, "args": arguments, "timeout": TIMEOUT}
 
 
+def _wanted(launch: str | Launch, event: str, options: tuple[str, ...]) -> dict[str, object]:
+    """Our handler of *event*; *options* are those of a hook that decides."""
+    if isinstance(launch, Launch) and launch.port and event in BY_HTTP:
+        if event != EVENT:
+            return claude_code_http.http_handler(launch.port, claude_code_http.OUTCOME_PATH, TIMEOUT)
+        config = options[-1].removeprefix("--config=") if options else ""
+        return claude_code_http.http_handler(launch.port, claude_code_http.HOOK_PATH, TIMEOUT, config)
+    if event in SESSIONS:
+        return registration(launch, (*options, SESSION))
+    return registration(launch, options if event == EVENT else (LISTEN,))
+
+
 def register(settings: Settings, python: str | Launch, *, keep_options: bool = True) -> str:
     """Return the text with exactly one registration of ours per event, for every tool; the same text when it is there.
 
@@ -154,11 +175,8 @@ def register(settings: Settings, python: str | Launch, *, keep_options: bool = T
     keep = _kept(settings.root, EVENT, [one for one in mine if one.event == EVENT])
     options = kept_options(keep) if keep and keep_options else ()
     style = json_text.style_of(text)
-    text = _register(text, EVENT, registration(python, options), style)
-    for event in OUTCOMES:
-        text = _register(text, event, registration(python, (LISTEN,)), style)
-    for event in SESSIONS:
-        text = _register(text, event, registration(python, (*options, SESSION)), style)
+    for event in EVENTS:
+        text = _register(text, event, _wanted(python, event, options), style)
     return text
 
 
@@ -235,6 +253,9 @@ def _without(text: str, events: tuple[str, ...]) -> str:
 
 def kept_options(handler: Handler) -> tuple[str, ...]:
     """`--config FILE` of a registration, which chooses the policy; empty when it has none."""
+    if handler.by_http:
+        config = claude_code_http.config_in(handler.spec)
+        return ("--config", config) if config else ()
     words = handler.words
     at = hook_at(words)
     rest = words[at + 2 :] if at is not None else ()

@@ -3,6 +3,7 @@
     in-process  PYTHON -I -m callgate hook [OPTIONS]
     python      PYTHON -I -S PACKAGE/hook/client.py PYTHON -I -m callgate hook --daemon SOCKET [OPTIONS]
     native      STATE/bin/callgate-hook PYTHON -I -m callgate hook --daemon SOCKET [OPTIONS]
+    http        no process: the host calls the daemon's HTTP lane (`claude_code_http`); a few events stay commands
 
 What follows a client's own words is the command that it becomes when the daemon gives no answer. Pure.
 """
@@ -13,7 +14,7 @@ import os
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-Transport = Literal["native", "python", "in-process"]
+Transport = Literal["native", "python", "in-process", "http"]
 
 NATIVE: Final = "callgate-hook"
 """File name of the native client."""
@@ -27,6 +28,7 @@ TITLES: Final[dict[Transport, str]] = {
     "native": "native client",
     "python": "Python client",
     "in-process": "in-process hook",
+    "http": "HTTP lane",
 }
 """What people read."""
 
@@ -42,6 +44,8 @@ class Launch(NamedTuple):
     """Absolute path of the binary or the script; empty for the in-process hook."""
     socket: str = ""
     """Absolute path of the daemon's socket; empty for the in-process hook."""
+    port: int = 0
+    """Of the HTTP lane; 0 for all other transports."""
 
     @property
     def own(self) -> tuple[str, ...]:

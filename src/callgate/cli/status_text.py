@@ -64,7 +64,8 @@ def show_absence(why: str, *, running: bool, pid: int, json: bool, no_color: boo
 def show(report: Report, *, no_color: bool = False) -> None:
     """Print *report* for people."""
     out = console(no_color=no_color)
-    healthy = not (report["outdated"] or report["journal"]["lost"] or _broken(report))
+    unserved = report.get("http") and not report["http"]["on"]
+    healthy = not (report["outdated"] or report["journal"]["lost"] or unserved or _broken(report))
     word = ("the daemon answers", "bold green") if healthy else ("the daemon answers", "bold yellow")
     about = f"process {report['pid']}, callgate {visible(report['version'])}, up {duration(report['uptime_seconds'])}"
     say(out, word, f"  {about}, {_stays(report['idle_seconds'])}")
@@ -73,6 +74,8 @@ def show(report: Report, *, no_color: bool = False) -> None:
         _row(out, "code", f"another installation: {visible(report['build'])}", "yellow")
     if report["outdated"]:
         _row(out, "code", "changed on the disk: this daemon leaves, and the next call starts a new one", "yellow")
+    if report.get("http"):
+        _lane(out, report["http"])
     _numbers(out, report)
     _policies(out, report["policies"])
     _errors(out, report["errors"])
@@ -107,6 +110,15 @@ def _numbers(out: Console, report: Report) -> None:
     _row(out, "memory", f"{report['memory_bytes'] / 1e6:.0f} MB", "yellow" if much else "")
     connections = report["connections"]
     _row(out, "clients", f"{connections['open']:,} now, {connections['total']:,} in all")
+
+
+def _lane(out: Console, http: Mapping[str, Any]) -> None:
+    if not http["on"]:
+        _row(out, "http lane", f"NOT served, so that calls go unjudged: {visible(http['fault'])}", "bold red")
+        return
+    _row(out, "http lane", f"127.0.0.1:{http['port']}, {http['requests']:,} requests, {http['handed_on']:,} handed on")
+    if http["refused"]:
+        _row(out, "", f"{sum(http['refused'].values()):,} refused: {_counts(http['refused'])}", "yellow")
 
 
 def _journal(out: Console, journal: Mapping[str, int]) -> None:

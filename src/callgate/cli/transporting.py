@@ -22,6 +22,7 @@ class Choice(StrEnum):
     native = "native"
     python = "python"
     in_process = "in-process"
+    http = "http"
 
 
 TransportOption = Annotated[
@@ -29,7 +30,7 @@ TransportOption = Annotated[
     typer.Option(
         help="How a call reaches the gate. native: a small compiled program asks the daemon; python: a small script "
         "does; in-process: each call starts a gate of its own. auto: native where that can be compiled, else python; "
-        "in-process for --scope project."
+        "in-process for --scope project. http: Claude Code calls the daemon itself, and runs unguarded without it."
     ),
 ]
 
@@ -65,10 +66,17 @@ def choose(wish: Choice, scope: Scope, setting: Setting) -> Chosen:
     """Return the form to register; the native client is made where it is wanted and can be.
 
     A project's settings are shared, so they get nothing of this machine but its Python, unless the user says so.
+
+    Raises:
+        UsageError: the HTTP lane is wanted where it cannot be.
     """
     from callgate.agents.transports import SCRIPT, Launch  # noqa: PLC0415 - heavy imports stay inside (cheap --help)
     from callgate.cli.daemons import files_of  # noqa: PLC0415 - as above
 
+    if wish is Choice.http:
+        from callgate.cli.http_installing import choose_http  # noqa: PLC0415 - as above
+
+        return choose_http(scope, setting)
     alone = Launch("in-process", setting.python)
     if wish is Choice.in_process:
         return Chosen(alone)

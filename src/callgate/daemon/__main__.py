@@ -1,7 +1,8 @@
 """`python -m callgate.daemon --socket FILE [--idle SECONDS]`: how a hook starts the daemon.
 
 People use `callgate daemon`. Apart from the command, because a command line with typer and rich takes ten megabytes
-that would never be used again.
+that would never be used again. A daemon whose code has changed becomes this, too, where it serves the HTTP lane, with
+`--http FD`, and `--attached yes` where it had not left its terminal.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ def main(words: list[str]) -> int:
     """Run a daemon whose starter has left it the lock; what goes wrong ends up in the runtime directory's log.
 
     Args:
-        words: `--socket FILE`, and perhaps `--idle SECONDS`.
+        words: `--socket FILE`, perhaps `--idle SECONDS`, `--http FD` and `--attached yes`.
     """
-    let_go_of_others((0, 1, 2, LOCK_FD))
     options = dict(zip(words[::2], words[1::2], strict=True))
     idle = float(options.get("--idle", IDLE_SECONDS))
-    return run(Wish(runtime_at(options["--socket"]), idle, detached=True, lock=LOCK_FD))
+    http = int(options["--http"]) if "--http" in options else None
+    let_go_of_others((0, 1, 2, LOCK_FD) if http is None else (0, 1, 2, LOCK_FD, http))
+    detached = "--attached" not in options
+    return run(Wish(runtime_at(options["--socket"]), idle, detached=detached, lock=LOCK_FD, http=http))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,19 @@ class Answers:
         self._gates.forget()
         raise Unanswered(why)
 
+    def refuse(self, request: Request, fault: str) -> Answer:
+        """Return the *ask* for a message that is not even looked at, with its line for the log.
+
+        Raises:
+            Unanswered: the gate cannot be opened.
+        """
+        around = Surroundings(request.environ, request.cwd or "/", self._gates.open)
+        try:
+            options = options_of(list(request.arguments), around.cwd)
+            return refuse(fault, ToolCall("", {}, around.cwd), options.config, around)
+        except Exception as error:
+            raise Unanswered(f"{type(error).__name__}: {error}") from error
+
     def sending(self, answer: Answer) -> None:
         """Count a decision that is about to be sent: from here on its line is owed."""
         if answer.note is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from callgate import __version__
 from callgate.daemon.counters import Counters
 from callgate.daemon.gates import Gates
+from callgate.daemon.http_lane import HttpLane
 from callgate.daemon.journaling import Journal
 from callgate.daemon.metrics import metrics
 from callgate.daemon.protocol import ANSWER, pack
@@ -25,7 +26,14 @@ class Reporter:
     """Knows where the numbers are."""
 
     def __init__(
-        self, server: Server, gates: Gates, journal: Journal, counters: Counters, files: Runtime, idle_seconds: float
+        self,
+        server: Server,
+        gates: Gates,
+        journal: Journal,
+        counters: Counters,
+        files: Runtime,
+        lane: HttpLane,
+        idle_seconds: float,
     ) -> None:
         """Take whatever has numbers; *idle_seconds* is after how long without a call the daemon leaves, 0 never."""
         self._server = server
@@ -33,6 +41,7 @@ class Reporter:
         self._journal = journal
         self._counters = counters
         self._files = files
+        self._lane = lane
         self._idle_seconds = idle_seconds
 
     def status(self) -> bytes:
@@ -54,7 +63,7 @@ class Reporter:
             "socket": self._files.socket,
             "started": timestamp(statistics.started),
             "uptime_seconds": round(statistics.uptime, 1),
-            "idle_seconds": self._idle_seconds,
+            "idle_seconds": 0.0 if self._lane.on else self._idle_seconds,
             "calls": statistics.calls,
             "decisions": dict(sorted(statistics.decisions.items())),
             "events": statistics.events,
@@ -72,6 +81,7 @@ class Reporter:
             "memory_bytes": resident(),
             "connections": {"open": len(self._server.open), "total": statistics.connections},
             "outdated": self._server.outdated,
+            "http": self._lane.describe(),
             "policies": self._gates.describe(),
             "errors": [{"at": timestamp(one.at), "text": one.text, "count": one.times} for one in statistics.faults],
         }

@@ -20,6 +20,7 @@ from callgate.daemon.answers import Answers
 from callgate.daemon.asking import own_build
 from callgate.daemon.counters import Counters
 from callgate.daemon.gates import Gates
+from callgate.daemon.http_lane import HttpLane
 from callgate.daemon.journaling import Journal
 from callgate.daemon.protocol import METRICS, REFUSED, RETIRE, STATUS, STOP, Request, pack
 from callgate.daemon.reporting import Reporter
@@ -62,6 +63,8 @@ class Wish(NamedTuple):
     """Leave the terminal and the session of whoever started it."""
     lock: int | None = None
     """Descriptor of the lock that the starter has taken already."""
+    http: int | None = None
+    """Descriptor of the socket at which the HTTP lane was served before."""
     replace: bool = False
     """Have a daemon that runs already leave, and run in its place."""
 
@@ -88,11 +91,16 @@ class Daemon:
         self._gates = Gates()
         self._answers = Answers(self._gates, self._journal, self._counters, self._statistics)
         self._server = Server(own_build(), self._answers, self._statistics, self._tell)
-        self._report = Reporter(self._server, self._gates, self._journal, self._counters, wish.files, wish.idle_seconds)
+        self._lane = HttpLane(wish.files, self._answers, self._server, self._statistics)
+        self._report = Reporter(
+            self._server, self._gates, self._journal, self._counters, wish.files, self._lane, wish.idle_seconds
+        )
         self._signature = code.signature()
         self._stop = asyncio.Event()
         self._anew = False
-        self._socket: _Identity | None = None
+        self._again = False
+        self._ended = False
+        self._place: _Identity | None = None
         self._looked = time.monotonic()
 
     def run(self) -> int:
@@ -108,32 +116,37 @@ class Daemon:
         self._journal.start()
         _practise()
         asyncio.run(self._serve())
+        if self._again and not self._ended:
+            self._lane.become(self._lock, self._wish.idle_seconds, attached=not self._wish.detached)
         return EXIT_ANEW if self._anew else 0
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._end)
         if self._wish.detached:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         else:
-            loop.add_signal_handler(signal.SIGHUP, self._stop.set)
+            loop.add_signal_handler(signal.SIGHUP, self._end)
         self._answers.arm()
         # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
         accepting = await self._server.listen(_listen(self._wish.files.socket))
-        self._socket = _identity(self._wish.files.socket)
+        self._place = _identity(self._wish.files.socket)
+        await self._lane.start(self._wish.http)
         self._watch_the_clock()
         await self._stop.wait()
-        if _identity(self._wish.files.socket) == self._socket:  # else it is that of another daemon
+        if _identity(self._wish.files.socket) == self._place:  # else it is another daemon's
             with contextlib.suppress(OSError):
                 os.unlink(self._wish.files.socket)
         accepting.close()
+        self._lane.leave(again=self._again)
         # What has been accepted is answered; nobody waits longer than that for an answer.
         until = time.monotonic() + 0.25
-        while self._server.open and time.monotonic() < until:  # noqa: ASYNC110 - they end by themselves, one by one
+        while (self._server.open or self._lane.busy) and time.monotonic() < until:  # noqa: ASYNC110 - they end alone
             await asyncio.sleep(0.01)
         for one in list(self._server.open):
             one.end("the daemon leaves")
+        self._lane.end()
         # Within the loop, whose handlers keep a second signal from ending the process half-way.
         if self._journal.close(FLUSH_SECONDS):
             self._counters.close()
@@ -144,10 +157,10 @@ class Daemon:
         if kind == METRICS:
             return self._report.metrics()
         if kind == STOP:
-            self._stop.set()
+            self._end()
         elif kind == RETIRE and request.build != self._server.build:
             # Code in another place cannot be had by starting this one again.
-            self._leave(anew=_place(request.build) == _place(self._server.build))
+            self._leave(anew=_directory(request.build) == _directory(self._server.build))
         elif kind != RETIRE:
             return pack(REFUSED, b"", b"this daemon does not know that kind of question")
         return self._report.status()
@@ -158,28 +171,30 @@ class Daemon:
         A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
         would start another daemon.
         """
-        now, idle = time.monotonic(), self._wish.idle_seconds
-        if self._server.outdated or self._displaced():
+        now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
+        used = max(self._server.last_used, self._lane.last_used)
+        locked = _identity(self._wish.files.lock) == _identity(self._lock)
+        if self._server.outdated or not locked or _identity(self._wish.files.socket) != self._place:
+            self._again = locked  # else another daemon may run there by now
             self._leave(anew=True)
             return
-        if idle and now - self._server.last_used >= idle:
-            self._leave(anew=False)
+        if idle and now - used >= idle:
+            self._stop.set()
             return
-        if self._server.last_used > self._looked:
+        if used > self._looked:
             self._looked = now
             self._journal.put(self._look_at_the_code)
-        wait = max(0.05, min(CODE_SECONDS, self._server.last_used + idle - now)) if idle else CODE_SECONDS
+        wait = max(0.05, min(CODE_SECONDS, used + idle - now)) if idle else CODE_SECONDS
         asyncio.get_running_loop().call_later(wait, self._watch_the_clock)
+
+    def _end(self) -> None:
+        """Leave because somebody said so."""
+        self._ended = True
+        self._stop.set()
 
     def _leave(self, *, anew: bool) -> None:
         self._anew = anew
         self._stop.set()
-
-    def _displaced(self) -> bool:
-        """Whether somebody has taken our socket or our lock away: nobody would ever call again, and never another."""
-        return _identity(self._wish.files.socket) != self._socket or _identity(self._wish.files.lock) != _identity(
-            self._lock
-        )
 
     def _look_at_the_code(self) -> None:
         """In the journal's thread: six hundred files take a few milliseconds, mostly outside the interpreter."""
@@ -257,7 +272,7 @@ def _identity(file: str | int) -> _Identity | None:
     return state.st_dev, state.st_ino
 
 
-def _place(build: str) -> str:
+def _directory(build: str) -> str:
     return build.partition(" ")[2]
 
 

@@ -19,6 +19,9 @@ _KEPT = ("HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "LANG", "LC_ALL", "TZ", "T
 LOCK_FD = 3
 """Where the daemon finds the lock that its starter took."""
 
+HTTP_FD = 4
+"""Where it finds the socket of the HTTP lane, when it runs in the place of one with older code."""
+
 IDLE_SECONDS = 3600
 """A daemon that was started on demand leaves when nobody has called for so long."""
 

@@ -10,10 +10,12 @@ import os
 import shutil
 from typing import Iterator, Mapping, NamedTuple
 
-from callgate.doctor import transports
+from callgate.doctor import http_lane, transports
 from callgate.doctor.fire import Shot, command_line, fire
+from callgate.doctor.fire_http import allowed_variables, fire_http
 from callgate.doctor.in_force import InForce, Registered, session_environ
 from callgate.doctor.model import SESSION, Finding, World
+from callgate.doctor.registration import reinstall
 
 SLOW = 0.25
 """Seconds; the median of the rounds above this is reported."""
@@ -40,6 +42,15 @@ class Target(NamedTuple):
     """Seconds per call: the shorter of the host's timeout and ours."""
     limit: float
     """The host's timeout."""
+    allowed: frozenset[str] | None = None
+    """For an HTTP hook: the variables that settings let into headers."""
+
+    def shoot(self, data: bytes, cwd: str) -> Shot:
+        """Fire once, with *data* as the message."""
+        if self.one.handler.by_http:
+            spec = self.one.handler.spec
+            return fire_http(spec, data, environ=self.environ, allowed=self.allowed, timeout=self.bound)
+        return fire(self.argv, data, environ=self.environ, cwd=cwd, timeout=self.bound)
 
 
 def check(world: World, force: InForce, *, denies_by_default: bool = False) -> Iterator[Finding]:
@@ -51,6 +62,9 @@ def check(world: World, force: InForce, *, denies_by_default: bool = False) -> I
         denies_by_default: the policy denies what no rule covers, so the harmless call may be denied, too.
     """
     for one in force.gates:
+        if one.handler.by_http:
+            yield from _by_http(world, force, one, denies_by_default)
+            continue
         argv = command_line(one.handler.spec, world.cwd)
         if argv is None:
             yield Finding("armed", "fail", f"{one.label} names no command", mend(one))
@@ -66,6 +80,18 @@ def check(world: World, force: InForce, *, denies_by_default: bool = False) -> I
         if not faults:
             yield from _volley(world, target, denies_by_default)
             yield from _without_daemon(world, target)
+
+
+def _by_http(world: World, force: InForce, one: Registered, denies_by_default: bool) -> Iterator[Finding]:
+    """Fire at an HTTP hook, once it is proved that our daemon is there: anybody else would get the token."""
+    fault = http_lane.unreachable(world, one)
+    if fault:
+        yield Finding("armed", "fail", f"not fired: {fault}: {one.label}", reinstall(one))
+        return
+    limit = _limit(one)
+    environ = session_environ(world, force.sources, everything=world.fire_all)
+    target = Target(one, [], environ, min(world.timeout, limit), limit, allowed_variables(force.sources))
+    yield from _volley(world, target, denies_by_default)
 
 
 def payload(command: str, cwd: str, number: int) -> bytes:
@@ -103,6 +129,8 @@ def may_fire(world: World, one: Registered) -> bool:
 
 def mend(one: Registered) -> str:
     """The command that registers it anew."""
+    if one.handler.by_http:
+        return reinstall(one)
     if one.source.scope == "managed":
         return "ask whoever manages these settings"
     suffix = "" if one.source.scope == "user" else f" --scope {one.source.scope}"
@@ -172,7 +200,7 @@ def _volley(world: World, target: Target, denies_by_default: bool) -> Iterator[F
     number = 0
 
     def shoot(data: bytes) -> Shot:
-        return fire(target.argv, data, environ=target.environ, cwd=world.cwd, timeout=target.bound)
+        return target.shoot(data, world.cwd)
 
     catastrophe = shoot(payload(CATASTROPHE, world.cwd, number))
     if catastrophe.effect == "deny" and catastrophe.by_json:

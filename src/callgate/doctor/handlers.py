@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final, Iterator
 
+from callgate.agents.claude_code_http import HOOK_PATH, config_in, http_handler, path_of
 from callgate.agents.registration import EVENT, LISTEN, SESSION, TIMEOUT, kept_options
 from callgate.agents.visible import visible
 from callgate.core.errors import InputError
@@ -20,6 +21,9 @@ WATCHERS: Final = "ConfigChange"
 
 _KNOWN: Final = frozenset({"type", "command", "args", "timeout", "statusMessage"})
 """Fields of a handler that do not keep its answer from counting; what others do, nobody here knows."""
+
+_HTTP: Final = frozenset({"type", "url", "headers", "allowedEnvVars", "timeout", "statusMessage"})
+"""As `_KNOWN`, for a hook of the HTTP lane."""
 
 STRANGER: Final = "runs another program than this installation of callgate"
 """The one doubt that says nothing of what the program does."""
@@ -53,22 +57,39 @@ def doubts(world: World, one: Registered, event: str, *, believed: bool = False)
 
 def _doubts(world: World, one: Registered, event: str, *, believed: bool) -> Iterator[str]:
     spec, words = one.handler.spec, one.handler.words
-    if spec.get("type") != "command":
+    by_http = event == GATES and one.handler.by_http
+    if spec.get("type") != "command" and not by_http:
         yield "is no command"
     if not one.handler.matches_all:
         yield "does not hear of everything: it has a matcher"
     for field in spec:
-        if field not in _KNOWN:
+        if field not in (_HTTP if by_http else _KNOWN):
             yield f"has the field `{visible(field[:40])}`"
     limit = spec.get("timeout", TIMEOUT)
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= TIMEOUT:
         yield f"is waited for less than {TIMEOUT} seconds"
-    if LISTEN in words or (event == GATES and SESSION in words):
+    if LISTEN in words or (event == GATES and SESSION in words) or (by_http and path_of(spec) != HOOK_PATH):
         yield "only listens"
     if one.source.scope in ("project", "local") and kept_options(one.handler):
         yield "lets a checkout choose the policy"
-    if not believed and not _own(world, one):
+    if not believed and not (_own_lane(world, one) if by_http else _own(world, one)):
         yield STRANGER
+
+
+def _own_lane(world: World, one: Registered) -> bool:
+    """Whether the handler calls this user's own lane, with all headers that `install` writes."""
+    from callgate.daemon.http_files import LaneError, read_lane  # noqa: PLC0415 - most registrations are commands
+
+    try:
+        lane = read_lane(world.places)
+    except LaneError:
+        return False
+    spec = {field: value for field, value in one.handler.spec.items() if field not in ("timeout", "statusMessage")}
+    if lane is None:
+        return False
+    wanted = http_handler(lane.port, HOOK_PATH, TIMEOUT, config_in(one.handler.spec))
+    del wanted["timeout"]
+    return spec == wanted
 
 
 def _own(world: World, one: Registered) -> bool:

@@ -38,7 +38,7 @@ class Registered(NamedTuple):
     @property
     def label(self) -> str:
         """For people: the command line and where it is registered."""
-        line = " ".join(self.handler.words) or str(self.handler.spec.get("type"))
+        line = " ".join(self.handler.words) or str(self.handler.spec.get("url") or self.handler.spec.get("type"))
         line = line if len(line) <= MAX_LABEL else line[: MAX_LABEL - 1] + "…"
         return f"`{line}` ({self.source.scope} settings, {self.source.path})"
 

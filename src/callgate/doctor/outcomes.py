@@ -39,7 +39,7 @@ def check(force: InForce) -> Iterator[Finding]:
 def fault_of(one: Registered) -> str:
     """Why the host may not run our hook to its end; empty when it does."""
     spec = one.handler.spec
-    if spec.get("type") != "command":
+    if spec.get("type") != "command" and not one.handler.by_http:
         return f"has the type `{spec.get('type')}`, not `command`"
     if spec.get("async") or spec.get("asyncRewake"):
         return f"runs on the side: `claude -p` ends without waiting for it ({one.handler.event})"

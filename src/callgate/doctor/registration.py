@@ -91,7 +91,7 @@ def _scopes(gates: tuple[Registered, ...]) -> list[str]:
 def _shape(one: Registered) -> Iterator[Finding]:
     """Forms of a handler whose answer the host ignores, or does not always ask for."""
     spec, mend = one.handler.spec, reinstall(one)
-    if spec.get("type") != "command":
+    if spec.get("type") != "command" and not one.handler.by_http:
         yield Finding("disarmed", "fail", f"{one.label} has the type `{spec.get('type')}`, not `command`", mend)
     for field in ("async", "asyncRewake"):
         if spec.get(field):
@@ -109,6 +109,8 @@ def _shape(one: Registered) -> Iterator[Finding]:
     if options and one.source.scope in ("project", "local"):
         what = f"{one.label} is registered by the project with `{options}`: a checkout chooses the policy"
         yield Finding("registration", "fail", what, mend)
+    if one.handler.by_http:
+        return
     if spec.get("args") is None:
         yield Finding(
             "registration", "warn", f"{one.label} is in shell form: a shell starts first, which is slower", mend
@@ -188,7 +190,8 @@ def _steers(name: str) -> bool:
 
 
 def reinstall(one: Registered) -> str:
-    """The command that registers it anew."""
+    """The command that registers it anew, with the transport that it has where that was somebody's wish."""
     if one.source.scope == "managed":
         return f"ask whoever manages {os.path.dirname(one.source.path)}"
-    return INSTALL if one.source.scope == "user" else f"{INSTALL} --scope {one.source.scope}"
+    transport = " --transport http" if one.handler.by_http else ""
+    return (INSTALL if one.source.scope == "user" else f"{INSTALL} --scope {one.source.scope}") + transport

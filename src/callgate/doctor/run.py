@@ -10,6 +10,7 @@ from callgate.doctor import (
     changes,
     daemon,
     files,
+    http_lane,
     in_force,
     outcomes,
     policy,
@@ -32,6 +33,7 @@ def examine(world: World) -> Iterator[Finding]:
     gate = open_gate(world.environ, world.cwd, managed=world.places.managed_policy)
     yield from registration.check(world, force)
     yield from transports.check(world, force)
+    yield from http_lane.check(world, force)
     yield from outcomes.check(force)
     yield from sessions.check(world, force, now=time.time())
     default = gate.loaded.settings.default if gate.loaded else ""

@@ -14,6 +14,7 @@ from callgate.agents.registration import kept_options
 from callgate.agents.settings_file import MAX_BYTES
 from callgate.agents.visible import visible
 from callgate.atomic import read_regular
+from callgate.doctor.fire_http import called
 from callgate.doctor.handlers import GATES, STRANGER, WATCHERS, digest_of, doubts
 from callgate.doctor.host_types import misfit
 from callgate.doctor.in_force import InForce, Registered, Source, look
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _ONLY_LOOSE = ("PATH", "ENV", "BASH_ENV")
 """Variables that steer a program that is looked for on PATH, or a shell; `PYTHON*` as well."""
+
+
+_LEAD_AWAY = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""Variables that send HTTP hooks elsewhere."""
 
 
 class Flaw(NamedTuple):
@@ -66,6 +71,8 @@ class Standing(NamedTuple):
     policies: frozenset[str]
     ours: bool
     """Whether any hook of callgate is registered in the files, even one that the client does not run."""
+    by_http: bool = False
+    """Whether a hook that decides is one that the client calls by HTTP."""
 
     def before(self) -> Before:
         """Return this as what is known when they change."""
@@ -103,13 +110,15 @@ def stand(
         flaws.append(Flaw("unwatched", "no hook of callgate would hear of the next change of settings"))
     if gates and before.policies is not None and not before.policies <= policies and not written:
         flaws.append(Flaw(f"policy {sorted(policies)}", "calls would be judged by another policy file"))
-    flaws += _variables(force, loose=any(doubts(world, one, GATES) for one in gates))
+    loose = any(doubts(world, one, GATES) for one in gates)
+    flaws += _variables(force, loose=loose, by_http=any(one.handler.by_http for one in force.gates))
     if "uninstall" in written.values():
         flaws = [flaw for flaw in flaws if flaw.kind not in ("missing", "weak", "stranger", "unwatched", "policy")]
     handlers = frozenset(digest_of(one) for one in (*gates, *watchers))
     registered = [one for one, _ in force.disabled if one.handler.gate]
     listening = any(one.handler.ours for one in force.listeners)
-    return Standing(tuple(flaws), handlers, policies, bool(force.gates or registered or listening))
+    by_http = any(one.handler.by_http for one in force.gates)
+    return Standing(tuple(flaws), handlers, policies, bool(force.gates or registered or listening), by_http)
 
 
 def _whole(
@@ -141,6 +150,10 @@ def _gate(world: World, force: InForce, gates: list[Registered], written: Mappin
 def _off(force: InForce) -> Iterator[Flaw]:
     if force.off:
         yield Flaw(f"off {force.off}", f"hooks would be switched off by {visible(force.off)}")
+    for one in force.gates:
+        url = str(one.handler.spec.get("url"))
+        if one.handler.by_http and not called(force.sources, url):
+            yield Flaw(f"off allowedHttpHookUrls {url}", "`allowedHttpHookUrls` would not let the client call callgate")
 
 
 def _files(force: InForce, instead: Mapping[str, str]) -> Iterator[Flaw]:
@@ -195,14 +208,14 @@ def _policy(one: Registered) -> str:
     return " ".join(kept_options(one.handler))
 
 
-def _variables(force: InForce, *, loose: bool) -> Iterator[Flaw]:
+def _variables(force: InForce, *, loose: bool, by_http: bool) -> Iterator[Flaw]:
     """Variables that settings give to every hook, and that choose the gate's files or get code into it."""
     for source in force.sources:
         table = source.top.get("env")
         if source.scope == "managed" or not isinstance(table, dict):
             continue
         for name in sorted(str(name) for name in table):
-            if _steers(name, loose=loose):
+            if _steers(name, loose=loose) or (by_http and name.upper() in _LEAD_AWAY):
                 key = f"env {source.path} {name} {_sum(repr(table[name]).encode('utf-8', 'backslashreplace'))}"
                 what = f"`env` in {visible(source.path)} would give the gate another `{visible(name[:40])}`"
                 yield Flaw(key, what, source.path)

@@ -112,15 +112,23 @@ class _Answering:
         standing, keep = begin(self.event, self.environ, self.project, self.places, now=self.now)
         from callgate.hook.greeting import WARNING, context, disarmed, has_skill  # noqa: PLC0415 - only a beginning
 
-        armed = not disarmed(standing)
+        warning = WARNING if disarmed(standing) else self._lane() if standing.by_http else ""
         gate = self.around.open_gate(self.around.environ, self.cwd, self.config)
         text = context(
-            armed=armed,
+            armed=not warning,
             broken=bool(gate.fault),
             off=self._off(),
             skill=has_skill(self.environ, self.places, self.cwd),
         )
-        return render_start(text, "" if armed else WARNING), self._later(self._note, keep)
+        return render_start(text, warning), self._later(self._note, keep)
+
+    def _lane(self) -> str:
+        """What keeps calls from the HTTP lane, for the person; a daemon that serves it starts, if need be."""
+        if not self.around.alone:
+            return ""  # we are that daemon
+        from callgate.hook.lane_check import warning_of  # noqa: PLC0415 - only where HTTP hooks are registered
+
+        return warning_of(self.places, self.environ)
 
     def _note(self) -> None:
         from callgate.agents.claude_code_outcomes import attended  # noqa: PLC0415 - a change of settings needs no log

@@ -103,16 +103,18 @@ def _register(agent: str, scope: Scope, settings: Settings, cwd: str, chosen: Ch
     import time  # noqa: PLC0415 - as above
 
     from callgate.agents import registration, settings_file  # noqa: PLC0415 - as above
-    from callgate.cli import auditing  # noqa: PLC0415 - as above
+    from callgate.cli import auditing, http_installing  # noqa: PLC0415 - as above
     from callgate.cli.output import console, say  # noqa: PLC0415 - as above
 
     text = registration.register(settings, chosen.launch, keep_options=scope is Scope.user)
     out = console()
     if not dry_run:
         note_use(chosen.launch, settings.target)
+        http_installing.note_lane(chosen.launch, settings.target)
     if settings.exists and text == settings.text:
         say(out, ("already installed", "green"), f" in {settings.path}")
         say(out, f"  transport: {chosen.title}")
+        http_installing.arm(chosen.launch, settings.target)
         return
     if dry_run:
         say(out, difference(settings.text, text, settings.path))
@@ -131,6 +133,7 @@ def _register(agent: str, scope: Scope, settings: Settings, cwd: str, chosen: Ch
         say(out, f"  backup: {backup}")
     for note in (*_notes(scope, settings, cwd), *_options(scope, settings)):
         say(out, ("  note: ", "yellow"), note)
+    http_installing.arm(chosen.launch, settings.target)
     say(out, "  next:   callgate doctor   (then start a new Claude Code session)")
 
 

@@ -28,8 +28,9 @@ def uninstall(
     """Remove callgate's registration from an agent's settings.
 
     Takes out exactly what `install` put in, the skill too; the rest of the file stays byte for byte, and a backup is
-    kept beside it. The native client goes when no registration is left that starts it, and so does the service of the
-    daemon, which also goes with --service. Policy files and logs stay where they are. Running it twice changes nothing.
+    kept beside it. The native client goes when no registration is left that starts it, port and token of the HTTP lane
+    when none calls it, and the service of the daemon with the last of all, or with --service. Policy files and logs
+    stay where they are. Running it twice changes nothing.
 
       callgate uninstall claude-code
       callgate uninstall claude-code --scope project
@@ -92,6 +93,7 @@ def _unregister(agent: str, scope: Scope, *, dry_run: bool) -> bool:
         say(out, f"not installed in {settings.path}")
     _remove_skill(settings.path, dry_run=dry_run)
     _remove_client(home, cwd, dry_run=dry_run)
+    _remove_lane(settings.target, dry_run=dry_run)
     remaining = _remaining(scope, home, cwd)
     for line in remaining:
         say(out, ("  still registered: ", "yellow"), line)
@@ -144,6 +146,20 @@ def _remove_client(home: str, cwd: str, *, dry_run: bool) -> None:
     done = remove_unused(binary_of(os.environ), standing)
     if done:
         say(console(), f"  client: {done}")
+
+
+def _remove_lane(settings: str, *, dry_run: bool) -> None:
+    """Switch the HTTP lane off when no settings file uses it any more.
+
+    Raises:
+        UsageError: its files cannot be changed.
+    """
+    from callgate.cli.http_installing import remove_lane  # noqa: PLC0415 - heavy imports stay inside
+    from callgate.cli.output import console, say  # noqa: PLC0415 - as above
+
+    done = "" if dry_run else remove_lane(settings)
+    if done:
+        say(console(), f"  lane:   {done}")
 
 
 def _remaining(done: Scope, home: str, cwd: str) -> list[str]:
