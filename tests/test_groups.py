@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,9 +28,11 @@ def test_a_group_is_kept_together(tmp_path: Path) -> None:
     for name, mark in (("a", MARK), ("b", MARK), ("c", "")):
         text = MODULE.format(mark=mark, place=str(tmp_path / (name if not mark else "kept")))
         (tmp_path / "tests" / f"test_{name}.py").write_text(text)
+    plugins = Path(__file__).with_name("daemon") / "support"  # as pytest's settings have it
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider", "tests"],
         cwd=tmp_path, capture_output=True, timeout=300, check=False,
+        env={**os.environ, "PYTHONPATH": str(plugins)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     kept, others = ((tmp_path / name).read_text().split() for name in ("kept", "c"))
