@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -41,6 +43,32 @@ _TOUCHING = frozenset(
         *("os.rmdir", "os.scandir", "os.symlink", "os.truncate", "os.utime", "sqlite3.connect"),
     }
 )
+
+_GROUP = re.compile(r'^pytestmark = .*xdist_group\("(\w+)"\)', re.MULTILINE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Send the tests of all modules with the same `xdist_group` to one worker: what they share is then made once.
+
+    xdist hides the group in the id of a test. Since pytest 9 an id cannot be changed, and no group is kept together.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # it has no types
+
+    @functools.cache
+    def group(path: str) -> str:
+        found = _GROUP.search((config.rootpath / path).read_text(encoding="utf-8"))
+        return found[1] if found else ""
+
+    class Groups(LoadScopeScheduling):  # type: ignore[misc] # as above
+        """A group is one piece of work, and so is every test that is in none."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid.partition("::")[0]) or nodeid
+
+    return Groups(config, log)
 
 
 class YouForgotToPassTheHomeDirectoryError(AssertionError):

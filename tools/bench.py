@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from benchmarks import applying, changes, imports, logs, memory, processes, recorded, replay, rules, scratch
+from benchmarks import applying, changes, daemon, imports, logs, memory, processes, recorded, replay, rules, scratch
 from benchmarks.figures import BenchError, Table, render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +34,8 @@ than the wall clock.
 
 `make bench` prints these tables; run it before and after a change.
 `python tools/bench.py --quick` takes a few seconds and is good for a first look, `--only rules` measures one table
-(`processes`, `imports`, `recorded`, `rules`, `apply`, `memory`, `replay`, `logs`); `memory` decides a million calls and
-takes minutes, `replay` and `logs` write logs of 3 GB to the temporary directory.
+(`processes`, `daemon`, `imports`, `recorded`, `rules`, `apply`, `memory`, `replay`, `logs`); `memory` decides a million
+calls and takes minutes, `replay` and `logs` write logs of 3 GB to the temporary directory.
 Peers come from their registries and are kept beside the virtual environment; `--no-peers` does without. Each is asked
 about a dangerous and a harmless command first, and timed only if it stops the one and lets the other pass.
 The recorded commands are not part of this repository: name a file of lines `{{"command": "…", "cwd": "…"}}` with
@@ -53,12 +53,14 @@ class Plan(NamedTuple):
     sizes: tuple[int, ...]
     turns: int
     marks: tuple[int, ...]
+    crowd: int
+    """Calls to a daemon for each number of clients."""
     logs: tuple[int, ...]
     decisions: int
 
 
-FULL = Plan(25, 9, 3, None, (10, 100, 1_000, 10_000), 10, memory.MARKS, replay.SIZES, logs.SIZE)
-QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3, (1_000, 2_000, 5_000), (20_000,), 20_000)
+FULL = Plan(40, 9, 3, None, (10, 100, 1_000, 10_000), 10, memory.MARKS, 20_000, replay.SIZES, logs.SIZE)
+QUICK = Plan(5, 3, 1, 1_000, (10, 100, 1_000), 3, (1_000, 2_000, 5_000), 1_000, (20_000,), 20_000)
 
 
 def main(argv: list[str]) -> int:
@@ -72,6 +74,10 @@ def main(argv: list[str]) -> int:
             world = scratch.make_world(Path(directory).resolve())
             parts: dict[str, Callable[[], list[Table]]] = {
                 "processes": lambda: [processes.table(world, plan.rounds, cache)],
+                "daemon": lambda: [
+                    daemon.load(world, options.commands, plan.crowd),
+                    daemon.growth(world, plan.sizes, plan.turns),
+                ],
                 "imports": lambda: imports.tables(world, plan.import_rounds),
                 "recorded": lambda: [recorded.table(world, options.commands, plan.passes, plan.limit)],
                 "rules": lambda: [rules.table(world, plan.sizes, plan.turns)],
@@ -102,7 +108,7 @@ def page(tables: list[Table]) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    names = ("processes", "imports", "recorded", "rules", "apply", "memory", "replay", "logs")
+    names = ("processes", "daemon", "imports", "recorded", "rules", "apply", "memory", "replay", "logs")
 
     def chosen(text: str) -> list[str]:
         parts = text.split(",")

@@ -1,6 +1,6 @@
 """Soak a daemon: very many calls from several clients while policies change, and print how it was at every tenth.
 
-usage: python tools/soak.py [--calls N] [--clients N] [--edit SECONDS] [--json]
+usage: python tools/soak.py [--calls N] [--seconds N] [--clients N] [--edit SECONDS] [--json]
 
 Recorded commands where they are at hand (`shared/data/agent-commands.jsonl` above the checkout), six policies, an edit
 of one of them every few moments (every seventeenth is broken), clients that vanish or send rubbish. The daemon is
@@ -11,18 +11,22 @@ judged from 100,000 calls on).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import mmap
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Table, render
 from benchmarks.recorded import read_commands
+from callgate.daemon.asking import NoDaemonError
 from soaking.clients import ANSWERED, HUNG_UP, UNANSWERED, VANISHED, started, work
 from soaking.world import WORDS, SoakWorld
 
@@ -47,18 +51,21 @@ class Soak:
         self.seen = [bytearray(self.each) for _ in range(clients)]
         self.rows: list[dict[str, Any]] = []
         self.lines = 0
+        self.failed = 0
+        """Clients that ended before their time."""
 
-    def run(self) -> None:
-        """Make all calls, then have the daemon leave."""
+    def run(self, seconds: float = 0.0) -> None:
+        """Make all calls, or as many as *seconds* allow (0: no limit), then have the daemon leave."""
         self.world.start()
         self.began = time.monotonic()
+        until = self.began + seconds if seconds else float("inf")
         children = [
-            started(lambda at=at: work(self.world, at, self.each, memoryview(self.became[at])))
+            started(partial(work, self.world, at, self.each, memoryview(self.became[at]), until))
             for at in range(len(self.became))
         ]
         edited = self.began
         while children:
-            children = [child for child in children if not _ended(child)]
+            children = [child for child in children if not self._ended(child)]
             self.lines += self.world.collect(self.seen)
             if time.monotonic() - edited >= self.edit_seconds:
                 edited = time.monotonic()
@@ -67,6 +74,11 @@ class Soak:
             time.sleep(min(_LOOK, self.edit_seconds))
         self.world.stop()
         self.lines += self.world.collect(self.seen, everything=True)
+
+    def _ended(self, child: int) -> bool:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        self.failed += bool(status)
+        return bool(ended)
 
     def _look(self, *, last: bool) -> None:
         report = self.world.report()
@@ -87,9 +99,8 @@ class Soak:
                     found.append(f"call w{worker}-{number} was answered and has {lines} lines in the log")
                 if what == HUNG_UP and lines:
                     found.append(f"call w{worker}-{number} got no answer and has a line in the log")
-        counts = self.counts()
-        if counts[UNANSWERED]:
-            found.append(f"{counts[UNANSWERED]} calls were not made: a client ended early")
+        if self.failed:
+            found.append(f"{self.failed} clients failed")
         if self.rows[-1]["journal"]["lost"]:
             found.append(f"{self.rows[-1]['journal']['lost']} lines were given up")
         memory = [row["memory_bytes"] for row in self.rows[1:]]
@@ -115,21 +126,18 @@ class Soak:
         counts = self.counts()
         seconds = self.rows[-1]["seconds"]
         head = ("calls", "after", "memory", "p50", "p99", "backlog", "edits", "no answer")
+        made = self.calls - counts[UNANSWERED]
         return Table(
-            f"Soak: {self.calls:,} calls by {len(self.became)} clients",
+            f"Soak: {made:,} calls by {len(self.became)} clients",
             head,
             tuple(rows),
             (
-                f"{self.calls / seconds:,.0f} calls a second.",
+                f"{made / seconds:,.0f} calls a second.",
                 f"{counts[ANSWERED]:,} were answered, {self.lines:,} lines are in the log.",
                 f"{counts[VANISHED]:,} clients vanished or sent rubbish.",
                 f"{counts[HUNG_UP]:,} calls got no answer: their hooks would have decided.",
             ),
         )
-
-
-def _ended(child: int) -> bool:
-    return os.waitpid(child, os.WNOHANG)[0] == child
 
 
 def _commands() -> list[str]:
@@ -144,21 +152,35 @@ def main(argv: list[str]) -> int:
     """Soak, print a table, and what was found; return 0 when nothing was, 1 otherwise."""
     parser = argparse.ArgumentParser(prog="soak.py", description="Soak a daemon with calls.")
     parser.add_argument("--calls", type=int, default=1_000_000, help="how many (1,000,000)")
+    parser.add_argument("--seconds", type=float, default=0.0, help="stop after so many, whatever is left (0: never)")
     parser.add_argument("--clients", type=int, default=4, help="processes that call at the same time (4)")
     parser.add_argument(
         "--edit", type=float, default=0.5, metavar="SECONDS", help="between two edits of a policy (0.5)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     root = Path(tempfile.mkdtemp(prefix="cgsoak"))
+    world = SoakWorld(root, _commands())
     try:
-        soak = Soak(SoakWorld(root, _commands()), options.calls, max(1, options.clients), options.edit)
-        soak.run()
+        soak = Soak(world, options.calls, max(1, options.clients), options.edit)
+        soak.run(options.seconds)
     finally:
+        with contextlib.suppress(NoDaemonError, OSError):  # it has left already, unless something failed
+            world.stop()
         shutil.rmtree(root, ignore_errors=True)
     problems = soak.problems()
     if options.json:
-        print(json.dumps({"calls": soak.calls, "lines": soak.lines, "tenths": soak.rows, "problems": problems}))
+        print(
+            json.dumps(
+                {
+                    "calls": soak.calls - soak.counts()[UNANSWERED],
+                    "lines": soak.lines,
+                    "tenths": soak.rows,
+                    "problems": problems,
+                }
+            )
+        )
     else:
         print(render(soak.table()))
     for problem in problems[:20]:

@@ -118,11 +118,19 @@ class Links:
     exist nothing is looked at, until it does.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        """Follow *paths*, which are absolute."""
+    def __init__(self, paths: Iterable[str], watched: Iterable[str] = ()) -> None:
+        """Follow *paths*, which are absolute.
+
+        Args:
+            paths: to be followed.
+            watched: paths that a `Watch` looks at anyway. It sees when one of them comes, goes, or becomes a link.
+        """
         self._steps: dict[str, str] = {}
         for path in paths:
             self._follow(path)
+        for path in watched:
+            if self._steps.get(path) in ("", _MISSING):
+                del self._steps[path]
         self._missing = [step for step, target in self._steps.items() if target == _MISSING and _possible(step)]
         self._links = [(step, target) for step, target in self._steps.items() if target not in (_MISSING, "")]
         self._plain = [step for step, target in self._steps.items() if not target]

@@ -92,6 +92,7 @@ def test_the_demo_shows_every_call_and_ends_with_what_to_type(
     assert decisions["$(printf 'r%s' m) -rf \"$HOME\""] != "allow"
     assert all(item.decide_us is not None and item.process_ms > 0 for item in played)
     assert f"{len(played)} calls: " in out
+    assert "The same calls through the daemon" in out
     assert [line.split()[:2] for line in out.splitlines()[-3:]] == [
         ["callgate", "init"],
         ["callgate", "install"],

@@ -163,6 +163,9 @@ def test_the_service(world: World, own_daemon: OwnDaemon) -> None:
     one = service_file.wanted(own_daemon.files, own_daemon.home, sys.executable)
     service_file.put(one)
     assert [(found.check, found.level) for found in look(world)][1:] == [("service", "ok")]
+    Path(one.path).chmod(0o666)
+    assert [found[:2] for found in odd(look(world))] == [("permissions", "fail")]
+    Path(one.path).chmod(0o644)
     Path(one.path).write_bytes(one.data.replace(sys.executable.encode(), b"/old/python"))
     ((_, level, what),) = odd(look(world))
     assert level == "warn"

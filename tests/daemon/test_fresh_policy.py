@@ -14,7 +14,7 @@ from fresh_world import BROKEN, FreshWorld, allow, deny
 
 from callgate import fresh, switch
 
-Change = Callable[[FreshWorld], None]
+Change = Callable[[FreshWorld], object]
 
 
 @pytest.fixture
@@ -27,6 +27,16 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FreshWorld:
 
 def _nothing(_world: FreshWorld) -> None:
     """Leave everything as it is."""
+
+
+def _steps(*changes: Change) -> Change:
+    """Return the change that does one after the other."""
+
+    def change(world: FreshWorld) -> None:
+        for each in changes:
+            each(world)
+
+    return change
 
 
 def _included(world: FreshWorld) -> None:
@@ -138,15 +148,18 @@ CHANGES: dict[str, tuple[Change, Change]] = {
     ),
     "user: the link leads elsewhere": (
         _linked,
-        lambda w: (w.write(w.root / "o2/policy.toml", allow("cp")), w.link(w.user, w.root / "o2/policy.toml"))[1],
+        _steps(
+            lambda w: w.write(w.root / "o2/policy.toml", allow("cp")),
+            lambda w: w.link(w.user, w.root / "o2/policy.toml"),
+        ),
     ),
     "user: a dangling link": (_nothing, _dangling),
     "user: a dangling link gets its target": (
         _dangling,
         lambda w: w.write(w.root / "other/policy.toml", allow("frob")),
     ),
-    "user: a directory in its place": (_nothing, lambda w: (w.user.unlink(), w.user.mkdir())[1]),
-    "user: a fifo in its place": (_nothing, lambda w: (w.user.unlink(), os.mkfifo(w.user))[1]),
+    "user: a directory in its place": (_nothing, _steps(lambda w: w.user.unlink(), lambda w: w.user.mkdir())),
+    "user: a fifo in its place": (_nothing, _steps(lambda w: w.user.unlink(), lambda w: os.mkfifo(w.user))),
     "user: chmod": (_nothing, lambda w: w.user.chmod(0o000)),
     "user: the older file is made": (
         lambda w: w.user.unlink(),
@@ -155,7 +168,10 @@ CHANGES: dict[str, tuple[Change, Change]] = {
     "user: its directory goes": (_nothing, lambda w: shutil.rmtree(w.user.parent)),
     "user: its directory is a link elsewhere": (
         _nothing,
-        lambda w: (w.write(w.root / "other/policy.toml", allow("cp")), w.link(w.user.parent, w.root / "other"))[1],
+        _steps(
+            lambda w: w.write(w.root / "other/policy.toml", allow("cp")),
+            lambda w: w.link(w.user.parent, w.root / "other"),
+        ),
     ),
     "user: broken": (lambda w: w.call(), lambda w: w.write(w.user, BROKEN)),
     "user: broken, never good": (lambda w: w.write(w.user, BROKEN), lambda w: w.write(w.user, BROKEN + BROKEN)),
@@ -169,13 +185,16 @@ CHANGES: dict[str, tuple[Change, Change]] = {
         _same_size(lambda w: w.user.with_name("more.toml"), allow("frob")),
     ),
     "include: removed": (_included, lambda w: w.user.with_name("more.toml").unlink()),
-    "include: unreadable": (_included, lambda w: (w.user.with_name("more.toml").unlink(), _fifo(w, "more.toml"))[1]),
+    "include: unreadable": (
+        _included,
+        _steps(lambda w: w.user.with_name("more.toml").unlink(), lambda w: _fifo(w, "more.toml")),
+    ),
     "include: another one named": (
         _included,
-        lambda w: (
-            w.write(w.user.with_name("b.toml"), allow("cp")),
-            w.write(w.user, '[includes]\nfiles = ["b.toml"]\n'),
-        )[1],
+        _steps(
+            lambda w: w.write(w.user.with_name("b.toml"), allow("cp")),
+            lambda w: w.write(w.user, '[includes]\nfiles = ["b.toml"]\n'),
+        ),
     ),
     "include: missing, made": (
         lambda w: w.write(w.user, '[includes]\nfiles = ["more.toml"]\n'),
@@ -183,18 +202,24 @@ CHANGES: dict[str, tuple[Change, Change]] = {
     ),
     "include: a second name of one leads elsewhere": (
         _included,
-        lambda w: (
-            w.write(w.user.with_name("b.toml"), allow("cp")),
-            w.link(w.user.with_name("way.toml"), "b.toml"),
-        )[1],
+        _steps(
+            lambda w: w.write(w.user.with_name("b.toml"), allow("cp")),
+            lambda w: w.link(w.user.with_name("way.toml"), "b.toml"),
+        ),
     ),
     "include: a cycle through a link is mended": (
         _include_cycle,
         lambda w: w.replace(w.user.with_name("back.toml"), allow("cp")),
     ),
     "include: a link to no policy is mended": (
-        lambda w: (w.write(w.user, '[includes]\nfiles = ["x.toml"]\n'), w.link(w.user.with_name("x.toml"), "x.txt"))[1],
-        lambda w: (w.write(w.user.with_name("y.toml"), allow("cp")), w.link(w.user.with_name("x.toml"), "y.toml"))[1],
+        _steps(
+            lambda w: w.write(w.user, '[includes]\nfiles = ["x.toml"]\n'),
+            lambda w: w.link(w.user.with_name("x.toml"), "x.txt"),
+        ),
+        _steps(
+            lambda w: w.write(w.user.with_name("y.toml"), allow("cp")),
+            lambda w: w.link(w.user.with_name("x.toml"), "y.toml"),
+        ),
     ),
     "project: made": (_nothing, _untrusted),
     "project: made in the cwd": (_nothing, lambda w: w.write(w.cwd / ".callgate.toml", deny("ls"))),
@@ -215,15 +240,18 @@ CHANGES: dict[str, tuple[Change, Change]] = {
     "project: trust store gone": (_trusted, lambda w: w.trust.unlink()),
     "project: trust store a link": (
         _trusted,
-        lambda w: (w.write(w.root / "other/trust.json", "{}"), w.link(w.trust, w.root / "other/trust.json"))[1],
+        _steps(
+            lambda w: w.write(w.root / "other/trust.json", "{}"), lambda w: w.link(w.trust, w.root / "other/trust.json")
+        ),
     ),
     "project: edited under trust": (_trusted, lambda w: w.write(w.rules, allow("make", "frob"))),
     "project: edited under trust, same size": (_trusted, _same_size(lambda w: w.rules, allow("frob"))),
     "project: the trusted file becomes a link": (
         _trusted,
-        lambda w: (w.write(w.root / "other/policy.toml", allow("make")), w.link(w.rules, w.root / "other/policy.toml"))[
-            1
-        ],
+        _steps(
+            lambda w: w.write(w.root / "other/policy.toml", allow("make")),
+            lambda w: w.link(w.rules, w.root / "other/policy.toml"),
+        ),
     ),
     "project: reached by another way": (
         _trusted,
@@ -236,12 +264,12 @@ CHANGES: dict[str, tuple[Change, Change]] = {
     "project: a marker above": (_nothing, lambda w: (w.project / ".git").mkdir()),
     "project: a marker above, with a log": (_nothing, _project_log),
     "project: the marker goes": (
-        lambda w: ((w.project / ".git").mkdir(), _untrusted(w))[1],
-        lambda w: ((w.project / ".git").rmdir(), w.rules.unlink())[1],
+        _steps(lambda w: (w.project / ".git").mkdir(), _untrusted),
+        _steps(lambda w: (w.project / ".git").rmdir(), lambda w: w.rules.unlink()),
     ),
     "project: its directory is replaced": (
         _named_project,
-        lambda w: (w.project.rename(w.root / "away"), w.cwd.mkdir(parents=True))[1],
+        _steps(lambda w: w.project.rename(w.root / "away"), lambda w: w.cwd.mkdir(parents=True)),
     ),
     "project: the cwd goes": (_untrusted, lambda w: shutil.rmtree(w.cwd)),
     "managed: made": (_nothing, lambda w: w.write(w.managed, deny("ls"))),
@@ -275,14 +303,16 @@ CHANGES: dict[str, tuple[Change, Change]] = {
     "switch: malformed": (_nothing, lambda w: w.write(w.state / "off", "whatever")),
     "guarded: a file is a link elsewhere": (
         _nothing,
-        lambda w: (w.write(w.root / "other/trust.json", "{}"), w.link(w.trust, w.root / "other/trust.json"))[1],
+        _steps(
+            lambda w: w.write(w.root / "other/trust.json", "{}"), lambda w: w.link(w.trust, w.root / "other/trust.json")
+        ),
     ),
     "guarded: settings are a link elsewhere": (
         _nothing,
-        lambda w: (
-            (w.home / ".claude").mkdir(),
-            (w.home / ".claude/settings.json").symlink_to(w.root / "other/policy.toml"),
-        )[1],
+        _steps(
+            lambda w: (w.home / ".claude").mkdir(),
+            lambda w: (w.home / ".claude/settings.json").symlink_to(w.root / "other/policy.toml"),
+        ),
     ),
     "guarded: their directory is a link elsewhere": (
         lambda w: (w.home / ".claude").mkdir(),

@@ -9,6 +9,7 @@ import pytest
 
 from callgate.daemon import gates as gates_module
 from callgate.daemon.gates import MAX_FAULT, MAX_GATES, Gates
+from callgate.daemon.protocol import MAX_BODY
 from callgate.daemon.warm import WarmGate
 
 
@@ -109,3 +110,14 @@ def test_what_a_checkout_sets_does_not_choose_the_gate(environ: dict[str, str], 
     plain = gates.open(environ, str(project), "")
     assert gates.open({**environ, "CLAUDE_PERMISSIONS_CONFIG": "/evil.toml"}, str(project), "") is plain
     assert os.environ.get("CLAUDE_PERMISSIONS_CONFIG") is None
+
+
+def test_what_is_described_fits_into_a_frame(environ: dict[str, str]) -> None:
+    """However long and odd the directories are that clients send, the daemon can still be asked how it is."""
+    import json
+
+    gates = Gates()
+    policy_of(environ).write_text("".join(f'[[allow]]\nid = "\u0001r{n}"\ncommand_regex = "("\n' for n in range(99)))
+    for number in range(MAX_GATES):
+        gates.open(environ, f"/{number}" + "\udcff" * 60_000, "")
+    assert len(json.dumps(gates.describe()).encode()) < MAX_BODY * 3 // 4

@@ -24,9 +24,9 @@ from callgate.daemon import protocol
 from callgate.daemon.asking import NoDaemonError, ask
 from callgate.daemon.journaling import MAX_QUEUE_BYTES
 from callgate.daemon.protocol import ANSWER, CALL, STATUS
-from callgate.daemon.running import EXIT_ANEW
 from callgate.daemon.runtime import runtime
 from callgate.daemon.server import MAX_BUFFERED, MAX_CONNECTIONS
+from callgate.daemon.service import EXIT_ANEW
 from callgate.daemon.starting import ensure
 from callgate.host import places
 
@@ -316,6 +316,24 @@ def test_ten_thousand_connections(running: DaemonWorld) -> None:
         for peer in peers:
             peer.close()
     assert running.decision("cp a b") == "deny"
+
+
+def test_few_descriptors_are_enough(world: DaemonWorld) -> None:
+    """Where a process may have few files open, fewer conversations are kept, and everybody is still served."""
+    world.start(files=100)
+    peers = []
+    try:
+        for number in range(300):
+            peer = world.connect()
+            peer.send(b"CGT\x01")
+            peers.append(peer)
+            if number % 50 == 0:
+                assert world.decision("ls -la") == "allow"
+        assert world.report()["connections"]["open"] < 100
+    finally:
+        for peer in peers:
+            peer.close()
+    assert (world.root / "daemon.out").read_text() == "", "it never ran out of them"
 
 
 def test_much_from_many_is_bounded(running: DaemonWorld) -> None:

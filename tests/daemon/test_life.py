@@ -11,12 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from crowd import crowd
 from running_daemon import DaemonWorld, decision_of
-from transports import Call, by_function
+from transports import Call, by_function, transports
 
 import callgate
 from callgate.daemon import protocol
@@ -216,6 +217,45 @@ def test_stopped_it_holds_nobody_up(running: DaemonWorld) -> None:
     assert report["unanswered"] == {"the client had gone": 5}
     running.stop()
     assert running.counted() == {"there": 1}, "the hooks that had gone have written their own lines"
+
+
+@pytest.mark.parametrize("client", [name for name in transports() if name != "socket"])
+def test_clients_do_not_wait_for_one_that_is_stopped(client: str, running: DaemonWorld) -> None:
+    """The command that decides by itself has the call, whole, and the daemon has nothing to write when it goes on."""
+    call = Call(running.message("ls -la", tool_use_id="gone"))
+    assert decision_of(transports()[client](running, call) or b"") == "allow"
+    os.kill(running.pid(), signal.SIGSTOP)
+    assert transports()[client](running, call) is None
+    os.kill(running.pid(), signal.SIGCONT)
+    assert decision_of(transports()[client](running, call) or b"") == "allow"
+    running.stop()
+    assert running.counted() == {"gone": 2}
+
+
+def test_whole_hooks_survive_the_kill(running: DaemonWorld) -> None:
+    """Clients as hosts start them, at once, while the daemon is killed: each prints the one right answer."""
+    spec = find_spec("callgate.hook.client")
+    assert spec is not None
+    assert spec.origin is not None
+    fallback = [sys.executable, "-I", "-m", "callgate", "hook", "--daemon", running.files.socket]
+    words = [sys.executable, "-I", "-S", spec.origin, *fallback]
+    environ = {**running.environ, "PATH": os.environ["PATH"]}
+    hooks = []
+    for at, command in enumerate([*COMMANDS] * 3):
+        hook = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
+        assert hook.stdin is not None
+        hook.stdin.write(running.message(command, tool_use_id=f"h{at}"))
+        if at == 6:
+            os.kill(running.pid(), signal.SIGKILL)
+        hook.stdin.close()
+        hook.stdin = None
+        hooks.append((command, hook))
+    for command, hook in hooks:
+        output, _ = hook.communicate(timeout=60)
+        assert (hook.returncode, decision_of(output)) == (0, COMMANDS[command])
+    running.started[0].wait(10)
+    assert running.wait_until_it_answers()["pid"] != running.started[0].pid
+    assert running.decision("cp a b") == "deny"
 
 
 def test_the_terminal_may_close(world: DaemonWorld) -> None:

@@ -74,24 +74,23 @@ def _arrange(world: DaemonWorld, setup: str) -> tuple[str, ...]:
     return options
 
 
-def _written(world: DaemonWorld, name: str, size: int) -> list[Any]:
-    """Return the entries that came to a log behind byte *size*, when the journal has no more to write."""
+def _written(world: DaemonWorld, *names: str) -> list[Any]:
+    """Return the entries of logs, of rotated ones too, when the journal has no more to write."""
     while any(world.report()["journal"][key] for key in ("backlog", "queued")):
         time.sleep(0.005)
-    file = world.state / name
-    data = file.read_bytes()[size:] if file.exists() else b""
-    return [comparable(json.loads(line)) for line in data.splitlines()]
+    return [comparable(entry) for name in names for entry in world.lines(name)]
 
 
-def _size(world: DaemonWorld, name: str) -> int:
-    file = world.state / name
-    return file.stat().st_size if file.exists() else 0
+def _clear(world: DaemonWorld) -> None:
+    """Remove all logs."""
+    _written(world)
+    for file in world.state.glob("*.jsonl*"):
+        file.unlink()
 
 
 def _compare(world: DaemonWorld, calls: list[Call]) -> None:
     """Make *calls* by the daemon and by the functions of the hook process; answers, lines and order are the same."""
-    _written(world, "review.jsonl", 0)
-    before = {name: _size(world, name) for name in ("decisions.jsonl", "review.jsonl")}
+    _clear(world)
     lines: list[Any] = []
     late = 0
     for call in calls:
@@ -103,7 +102,7 @@ def _compare(world: DaemonWorld, calls: list[Call]) -> None:
         assert got == expected.output, call
         lines += noted(expected)
     assert late <= 1 + len(calls) // 20
-    written = [entry for name in before for entry in _written(world, name, before[name])]
+    written = _written(world, "decisions.jsonl", "review.jsonl")
     order = json.dumps
     assert sorted(written, key=order) == sorted(lines, key=order)
 
@@ -161,7 +160,7 @@ RULES = st.lists(
     ),
     max_size=5,
 )  # fmt: skip
-OPTIONS = st.lists(
+OPTIONS: st.SearchStrategy[list[str]] = st.lists(
     st.sampled_from(["--test-mode", "--outcome", "--config", "--config=", "--config=p.toml", "--daemon", "--frob"]),
     max_size=3,
 ) | st.just([])  # fmt: skip
@@ -275,14 +274,14 @@ def test_outcomes_are_noted_alike(world: DaemonWorld) -> None:
         _body(hook_event_name="PostToolUse", tool_use_id="t9", session_id="s", tool_response={"stdout": "x"}),
         ("--outcome",),
     )
-    size = _size(world, "outcomes.jsonl")
+    _clear(world)
     assert by_socket(world, call) == b""
-    by_daemon = _written(world, "outcomes.jsonl", size)
+    by_daemon = _written(world, "outcomes.jsonl")
     answer = by_function(world, call)
     assert answer.event is not None
     answer.event()
     assert len(by_daemon) == 1
-    assert _written(world, "outcomes.jsonl", size) == by_daemon * 2
+    assert _written(world, "outcomes.jsonl") == by_daemon * 2
 
 
 def test_a_call_larger_than_a_frame_is_not_the_daemons(world: DaemonWorld) -> None:

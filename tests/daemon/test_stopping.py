@@ -180,15 +180,60 @@ def test_others_that_start_first_are_asked_to_leave_too(own_daemon: OwnDaemon, m
     assert [process.wait(timeout=30) for process in own_daemon.processes] == [0, 0]
 
 
-def test_a_daemon_of_another_build_asks_to_be_started_anew(own_daemon: OwnDaemon) -> None:
-    """`RETIRE` from the same build changes nothing; from another one it leaves, with the code for a service manager."""
+@pytest.mark.parametrize("upgraded", [True, False])
+def test_a_daemon_of_another_build_leaves(own_daemon: OwnDaemon, upgraded: bool) -> None:
+    """`RETIRE` from the same build changes nothing. From another version in the same place, it asks to be started anew.
+
+    From another place it just leaves: started again it would be the wrong one again, and so on.
+    """
     process = own_daemon.run()
     same = own_daemon.report["build"]
-    for build in (same, "0.0.0 /elsewhere"):
+    other = f"0.0.0 {same.partition(' ')[2]}" if upgraded else "0.0.0 /elsewhere"
+    for build in (same, other):
         assert own_daemon.pid == process.pid
         own_daemon.send(protocol.pack(protocol.RETIRE, protocol.head(build)))
-    assert process.wait(timeout=30) == EXIT_ANEW
+    assert process.wait(timeout=30) == (EXIT_ANEW if upgraded else 0)
     assert not running(own_daemon.files)
+
+
+def test_one_that_nobody_can_reach_any_more_leaves(own_daemon: OwnDaemon) -> None:
+    """Its socket was deleted: it would hold the lock for ever, and no other could start."""
+    process = own_daemon.run("--idle", "0")
+    own_daemon.call("git status")
+    os.unlink(own_daemon.files.socket)
+    assert process.wait(timeout=30) == EXIT_ANEW
+    assert len(own_daemon.logged()) == 1
+
+
+def test_one_whose_directory_was_replaced_leaves_the_new_one_alone(own_daemon: OwnDaemon) -> None:
+    """Another daemon runs there by then: it keeps its socket, and goes on."""
+    first = own_daemon.run("--idle", "0")
+    os.rename(own_daemon.files.directory, f"{own_daemon.root}/moved")
+    os.mkdir(own_daemon.files.directory, 0o700)
+    second = own_daemon.run("--idle", "0")
+    assert first.wait(timeout=30) == EXIT_ANEW
+    assert own_daemon.pid == second.pid
+
+
+def test_a_new_daemon_in_the_place_of_the_one_that_left_is_not_killed(
+    own_daemon: OwnDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook has started another before we looked again: the one that was meant has left, and that is all."""
+    from callgate.daemon import stopping
+
+    first = own_daemon.run()
+    tell = stopping._tell  # noqa: SLF001 - what happens between telling and looking again
+
+    def telling(files: Runtime) -> bool:
+        told = tell(files)
+        if first.poll() is None:
+            first.wait(timeout=30)
+            own_daemon.run()
+        return told
+
+    monkeypatch.setattr(stopping, "_tell", telling)
+    assert stop(own_daemon.files) == "left"
+    assert own_daemon.pid == own_daemon.processes[1].pid
 
 
 def test_a_stale_socket_is_replaced(own_daemon: OwnDaemon) -> None:

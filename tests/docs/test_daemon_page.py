@@ -66,7 +66,12 @@ LIMITS = {
     "compiled policies": (str(gates.MAX_GATES),),
     "memory": (f"{limits.MEMORY_BYTES // 10**6} MB",),
     "a full disk": (f"{journaling.MAX_WAITING >> 20} MiB", "every second"),
-    "more decisions than can be written": (f"{journaling.MAX_QUEUE:,}", f"{journaling.CROWDED:,}"),
+    "more decisions than can be written": (
+        f"{journaling.MAX_QUEUE:,}",
+        f"{journaling.MAX_QUEUE_BYTES >> 20} MiB",
+        f"{journaling.CROWDED:,}",
+        f"{journaling.CROWDED_BYTES >> 20} MiB",
+    ),
 }
 
 
@@ -91,7 +96,9 @@ def test_times_and_codes() -> None:
 def test_every_file_is_listed() -> None:
     """Those in the runtime directory, and those of the service."""
     files = Runtime("/d")
-    for path in (files.socket, files.lock, files.counters, files.log):
-        assert f"| `{path.removeprefix('/d/')}` | 0600 |" in PAGE
+    cells = re.findall(r"^\| (`gate\..*?) \| 0600 \|", PAGE, re.MULTILINE)
+    listed = {name for cell in cells for name in re.findall(r"`(.*?)`", cell)}
+    wanted = (files.socket, files.lock, files.counters, f"{files.counters}.mark", files.log)
+    assert listed == {path.removeprefix("/d/") for path in wanted}
     for platform in ("linux", "darwin"):
         assert f"`{service(platform, '~', '/p', '/s', '/l').path}`" in PAGE

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
 from benchmarks import figures, imports, peers, processes, recorded, rules, scratch
 from benchmarks.figures import BenchError, Table
+from benchmarks.spawn import Sample
 
 TOOLS = Path(__file__).parents[2] / "tools"
 IMPORT_TIME = """\
@@ -127,7 +128,7 @@ def test_ratios_are_to_our_hook_asked_the_same(tmp_path: Path) -> None:
     """Each question has its own baseline; a process that is asked nothing is compared with the first question."""
     asked = [("true", ""), ("ours", "a"), ("peer", "a"), ("ours", "b"), ("peer", "b")]
     subjects = [processes.Subject(name, what, (name,), b"", tmp_path) for name, what in asked]
-    samples = [[processes.Sample(wall, wall / 2)] for wall in (0.001, 0.050, 0.100, 0.080, 0.100)]
+    samples = [[Sample(wall, wall / 2)] for wall in (0.001, 0.050, 0.100, 0.080, 0.100)]
 
     table = processes.tabulate(subjects, samples, ())
 

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import NamedTuple, Sequence
 
+from benchmarks import daemon, http
 from benchmarks.figures import BenchError, Table, millis, percentile
 from benchmarks.peers import find_peers
-from benchmarks.scratch import SCRIPT, World, bash, hook_words, payload, prepare_hook, run
+from benchmarks.scratch import SCRIPT, World, bash, hook_words, payload, prepare_hook
+from benchmarks.spawn import Sample, timed
 
 WARM_UP = 2
+TRUE = "`true`"
 
 
 class Subject(NamedTuple):
-    """One process to be timed."""
+    """One thing to be timed: a process, or one request of a conversation that goes on."""
 
     name: str
     what: str
-    """What it is asked; ratios compare with our hook asked the same. Empty: nothing (compared with `git status`)."""
+    """What it is asked; ratios compare with our fastest asked the same. Empty: nothing (compared with `git status`)."""
     words: tuple[str, ...]
     data: bytes
     home: Path
-
-
-class Sample(NamedTuple):
-    """One process, in seconds."""
-
-    wall: float
-    cpu: float
-    """User and system time: what is left of the noise when others share the machine."""
+    lane: http.Lane | None = None
+    """Asked over this connection; then there is no process."""
 
 
 def table(world: World, rounds: int, cache: Path | None) -> Table:
@@ -46,34 +42,75 @@ def table(world: World, rounds: int, cache: Path | None) -> Table:
     Raises:
         BenchError: our own hook does not answer as it should.
     """
-    ours = _ours(world)
+    prepare_hook(world)
     others, skipped = find_peers(world, cache) if cache else ([], ["Peers were not asked for."])
-    subjects = _baselines(world)
-    for own in ours:
-        subjects.append(own)
-        if own.what != "Read":  # not every peer looks at file tools
-            subjects += [Subject(peer.name, own.what, peer.words, own.data, peer.home) for peer in others]
-    samples = measure(world, subjects, rounds)
-    note = f"{rounds} rounds, one of each in turn, HOME a scratch directory. The ratio is to our hook asked the same."
-    return tabulate(subjects, samples, (note, *skipped))
+    with daemon.running(world) as warm, http.lane(warm.home) as lane:
+        transports, missing = _transports(world, warm)
+        subjects = _baselines(world)
+        for what, data in _asked(world).items():
+            subjects += [Subject(name, what, words, data, warm.home) for name, words in transports]
+            subjects.append(Subject("callgate, HTTP lane (a keep-alive request)", what, (), data, warm.home, lane))
+            if what != "Read":  # not every peer looks at file tools
+                subjects += [Subject(peer.name, what, peer.words, data, peer.home) for peer in others]
+        _same_answers(world, subjects)
+        samples = measure(world, subjects, rounds)
+    note = (
+        f"{rounds} rounds, one of each in turn, HOME a scratch directory. "
+        "The ratio is to our fastest process asked the same. "
+        "Clients ask a warm daemon, whose own processor time is not theirs."
+    )
+    return tabulate(subjects, samples, (note, *missing, *skipped))
 
 
 def _baselines(world: World) -> list[Subject]:
     home = world.home("none")
     true = shutil.which("true") or "/bin/true"
     return [
-        Subject("`true`", "", (true,), b"", home),
+        Subject(TRUE, "", (true,), b"", home),
         Subject("`python -I -S -c pass`", "", (sys.executable, "-I", "-S", "-c", "pass"), b"", home),
-        Subject("`python -I -c pass`", "", (sys.executable, "-I", "-c", "pass"), b"", home),
     ]
 
 
-def _ours(world: World) -> list[Subject]:
-    home = prepare_hook(world)
-    words = tuple(hook_words())
+def _asked(world: World) -> dict[str, bytes]:
     read = payload(world, "Read", {"file_path": str(world.project / "README.md")})
-    asked = {"`git status`": bash(world, "git status"), "40 commands": bash(world, SCRIPT), "Read": read}
-    return [Subject("callgate hook", what, words, data, home) for what, data in asked.items()]
+    return {"`git status`": bash(world, "git status"), "40 commands": bash(world, SCRIPT), "Read": read}
+
+
+def _transports(world: World, warm: daemon.Running) -> tuple[list[tuple[str, tuple[str, ...]]], list[str]]:
+    """Return the command lines that `install` may register, fastest first, and why one is missing."""
+    from callgate.daemon.asking import own_build  # noqa: PLC0415 - the figures' tests need no callgate
+    from callgate.hook import client, native  # noqa: PLC0415 - as above
+
+    alone = tuple(hook_words())
+    fallback = (*alone, "--daemon", warm.socket)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    missing: list[str] = []
+    binary = str(world.root / "bin" / native.NAME)
+    fault = native.make(binary, sys.executable, own_build(), environ=os.environ)
+    if fault:
+        missing.append(f"The native client is missing: {fault}.")
+    else:
+        found.append(("callgate, native client", (binary, *fallback)))
+    script = os.path.abspath(client.__file__)
+    found.append(("callgate, Python client", (sys.executable, "-I", "-S", script, *fallback)))
+    return [*found, ("callgate, in-process hook", alone)], missing
+
+
+def _same_answers(world: World, subjects: Sequence[Subject]) -> None:
+    """Whoever is timed gives the answer of the in-process hook.
+
+    Raises:
+        BenchError: one does not.
+    """
+    os.chdir(world.project)
+    answers: dict[str, bytes] = {}
+    for subject in reversed(subjects):  # the in-process hook comes last of ours
+        if subject.home != world.home("callgate"):
+            continue
+        asked = subject.lane.ask(subject.data) if subject.lane else b""
+        output = asked or timed(subject.words, subject.data, subject.home).output
+        if output != answers.setdefault(subject.what, output) or b'"allow"' not in output:
+            raise BenchError(f"`{subject.name}` answers {output!r} to {subject.what}")
 
 
 def measure(world: World, subjects: Sequence[Subject], rounds: int) -> list[list[Sample]]:
@@ -82,23 +119,19 @@ def measure(world: World, subjects: Sequence[Subject], rounds: int) -> list[list
     Raises:
         BenchError: a process fails while it is timed.
     """
+    os.chdir(world.project)
     samples: list[list[Sample]] = [[] for _ in subjects]
     for count in range(WARM_UP + rounds):
         for index, subject in enumerate(subjects):
-            cpu = _children()
-            started = time.perf_counter()
-            done = run(world, subject.home, subject.words, subject.data)
-            wall = time.perf_counter() - started
-            if done.returncode != 0:
-                raise BenchError(f"`{subject.name}` ended with exit code {done.returncode}")
+            if subject.lane is not None:
+                sample = subject.lane.timed(subject.data)
+            else:
+                sample, code, _ = timed(subject.words, subject.data, subject.home)
+                if code != 0:
+                    raise BenchError(f"`{subject.name}` ended with exit code {code}")
             if count >= WARM_UP:
-                samples[index].append(Sample(wall, _children() - cpu))
+                samples[index].append(sample)
     return samples
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def tabulate(subjects: Sequence[Subject], samples: Sequence[Sequence[Sample]], notes: tuple[str, ...]) -> Table:
@@ -112,7 +145,8 @@ def tabulate(subjects: Sequence[Subject], samples: Sequence[Sequence[Sample]], n
     rows = [
         (
             subject.name, subject.what or "-", millis(median), millis(percentile([s.wall for s in each], 0.95)),
-            millis(percentile([s.cpu for s in each], 0.5)), f"{median / ours[subject.what]:.2f}",
+            "-" if subject.lane else millis(percentile([s.cpu for s in each], 0.5)),
+            f"{median / ours[subject.what]:.2f}",
         )
         for subject, each, median in zip(subjects, samples, wall, strict=True)
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from typing import Callable
 
 from soaking.world import SoakWorld
@@ -15,10 +16,20 @@ UNANSWERED, ANSWERED, VANISHED, HUNG_UP = 0, 1, 2, 3
 _ANSWER = 129
 
 
-def work(world: SoakWorld, worker: int, calls: int, became: memoryview) -> None:
-    """Make *calls* calls, one after another, and note in *became* what became of each. For a process of its own."""
+def work(world: SoakWorld, worker: int, calls: int, became: memoryview, until: float) -> None:
+    """Make *calls* calls, one after another, and note in *became* what became of each. For a process of its own.
+
+    Args:
+        world: whose daemon is called.
+        worker: number of this client.
+        calls: how many.
+        became: one byte for each call.
+        until: seconds of the monotonic clock when it ends, whatever is left.
+    """
     heads = world.heads()
     for number in range(calls):
+        if time.monotonic() > until:
+            return
         frame = world.frame(heads, worker, number)
         kind = number % 500
         if kind == 123:

@@ -14,6 +14,9 @@ MAX_GATES: Final = 24
 MAX_FAULT: Final = 2_000
 """Characters of a policy's fault that are reported; a file may have thousands of mistakes."""
 
+MAX_PATH: Final = 1_000
+"""Characters of a path that are reported. All gates together stay below the largest frame, whatever clients send."""
+
 LOOK_SECONDS: Final = 0.1
 """For looking at policies again, when somebody asks how they are: calls wait meanwhile."""
 
@@ -74,9 +77,9 @@ class Gates:
             fault = f"{type(error).__name__}: {error}"
             del self._gates[key]
         return {
-            "cwd": gate.cwd,
-            "home": gate.places.home,
-            "config": key[2],
+            "cwd": gate.cwd[:MAX_PATH],
+            "home": gate.places.home[:MAX_PATH],
+            "config": key[2][:MAX_PATH],
             "revision": revision,
             "fault": fault[:MAX_FAULT],
             "loads": gate.loads,

@@ -48,6 +48,7 @@ CODE_SECONDS: Final = 2.0
 SWITCH_SECONDS: Final = 0.0005
 """How long the journal's thread may keep a decision waiting for the interpreter; Python's own is ten times that."""
 
+_Identity = tuple[int, int]
 _DESCRIPTORS: Final = 4096
 _PRACTICE: Final = ("git status", "ls -la | head -5", "cd src && grep -rn x . 2>/dev/null", "pytest -q tests")
 
@@ -103,7 +104,7 @@ class Daemon:
         self._anew = False
         self._again = False
         self._ended = False
-        self._place: tuple[int, int] | None = None
+        self._place: _Identity | None = None
         self._looked = time.monotonic()
 
     def run(self) -> int:
@@ -162,22 +163,24 @@ class Daemon:
         if kind == STOP:
             self._end()
         elif kind == RETIRE and request.build != self._server.build:
-            self._leave_for_another()
+            # Code in another place cannot be had by starting this one again.
+            self._leave(anew=_directory(request.build) == _directory(self._server.build))
         elif kind != RETIRE:
             return pack(REFUSED, b"", b"this daemon does not know that kind of question")
         return self._report.status()
 
     def _watch_the_clock(self) -> None:
-        """Leave when nobody calls any more, nobody can, or the code has changed (looked at only when there were calls).
+        """Leave when nobody calls any more, or can; or when the code has changed, which is looked at after calls.
 
         A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
         would start another daemon.
         """
         now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
         used = max(self._server.last_used, self._lane.last_used)
-        if self._server.outdated or _identity(self._wish.files.socket) != self._place:
-            self._again = True
-            self._leave_for_another()
+        locked = _identity(self._wish.files.lock) == _identity(self._lock)
+        if self._server.outdated or not locked or _identity(self._wish.files.socket) != self._place:
+            self._again = locked  # else another daemon may run there by now
+            self._leave(anew=True)
             return
         if idle and now - used >= idle:
             self._stop.set()
@@ -193,8 +196,8 @@ class Daemon:
         self._ended = True
         self._stop.set()
 
-    def _leave_for_another(self) -> None:
-        self._anew = True
+    def _leave(self, *, anew: bool) -> None:
+        self._anew = anew
         self._stop.set()
 
     def _look_at_the_code(self) -> None:
@@ -264,13 +267,17 @@ def _listen(path: str) -> socket.socket:
     return listening
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """Return what tells the socket at *path* from every other; `None` where nothing is."""
+def _identity(file: str | int) -> _Identity | None:
+    """Return what tells the file at a path, or an open one, from every other; nothing for one that is not there."""
     try:
-        state = os.lstat(path)
+        state = os.fstat(file) if isinstance(file, int) else os.lstat(file)
     except OSError:
         return None
     return state.st_dev, state.st_ino
+
+
+def _directory(build: str) -> str:
+    return build.partition(" ")[2]
 
 
 def _practise() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import socket
 import time
 from typing import Callable, Final
@@ -28,6 +29,16 @@ PATIENCE_SECONDS: Final = 2.0
 """For one conversation; clients give up after 250 ms."""
 
 BACKLOG: Final = 1024
+"""Clients that the kernel keeps waiting."""
+
+_AT_ONCE: Final = 8
+"""Clients that are let in before those who are in have their turn."""
+
+_TURNS: Final = 5
+"""Of asyncio's loop, from letting a client in to having closed the one who was ended for it."""
+
+_OWN_FILES: Final = 24
+"""Descriptors for everything but conversations: the loop, the lock, the logs, what a decision looks at."""
 
 Tell = Callable[[int, Request], bytes]
 """(kind, request) -> the whole frame that answers a question about the daemon itself."""
@@ -55,26 +66,36 @@ class Server:
         self.buffered = 0
         self.open: dict[Conversation, None] = {}
         self._sweeping = False
+        self._limit = MAX_CONNECTIONS
 
     async def listen(self, listening: socket.socket) -> asyncio.Server:
-        """Accept conversations at *listening*."""
-        return await asyncio.get_running_loop().create_unix_server(
-            lambda: Conversation(self), sock=listening, backlog=BACKLOG
+        """Accept conversations at *listening*, as many at once as there are descriptors for.
+
+        Without a free one asyncio accepts nobody for a second, and each client would wait for nothing.
+        """
+        room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OWN_FILES - _TURNS * _AT_ONCE
+        self._limit = max(1, min(MAX_CONNECTIONS, room))
+        accepting = await asyncio.get_running_loop().create_unix_server(
+            lambda: Conversation(self), sock=listening, backlog=_AT_ONCE
         )
+        listening.listen(BACKLOG)  # to asyncio both numbers are one
+        return accepting
 
     def begin(self, one: Conversation) -> None:
         """Take *one* up, at the expense of the oldest when there are too many."""
         self.statistics.connections += 1
-        if len(self.open) >= MAX_CONNECTIONS:
+        if len(self.open) >= self._limit:
             next(iter(self.open)).end("too many conversations")
         self.open[one] = None
         if not self._sweeping:
             self._sweeping = True
             asyncio.get_running_loop().call_later(PATIENCE_SECONDS / 4, self._sweep)
 
-    def relieve(self) -> None:
-        """End whoever holds most, so that many that never finish do not keep others out."""
-        max(self.open, key=lambda one: one.size).end("too much at once")
+    def relieve(self) -> Conversation:
+        """End whoever holds most, so that many that never finish do not keep others out; return who that was."""
+        largest = max(self.open, key=lambda one: one.size)
+        largest.end("too much at once")
+        return largest
 
     def _sweep(self) -> None:
         """End what takes too long; only while there are conversations, so that an idle daemon does not wake up."""
@@ -121,10 +142,8 @@ class Conversation(asyncio.Protocol):
             return
         self._data += data
         self._server.buffered += len(data)
-        if self._server.buffered > MAX_BUFFERED:
-            self._server.relieve()
-            if self._done:
-                return
+        if self._server.buffered > MAX_BUFFERED and self._server.relieve() is self:
+            return
         if not self._wanted and len(self._data) >= protocol.HEADER.size:
             try:
                 _, head, body = protocol.lengths(bytes(self._data[: protocol.HEADER.size]))

@@ -92,10 +92,14 @@ def adopt(files: Runtime, fd: int) -> bool:
 
 def let_go_of_others(kept: Sequence[int]) -> None:
     """Close every descriptor but *kept*: a daemon must not hold a pipe on whose end its starter's host waits."""
-    for name in os.listdir("/dev/fd"):
-        if int(name) not in kept:
+    try:
+        given = [int(name) for name in os.listdir("/dev/fd")]
+    except OSError:  # no /proc
+        given = list(range(256))
+    for descriptor in given:
+        if descriptor not in kept:
             try:
-                os.close(int(name))
+                os.close(descriptor)
             except OSError:
                 continue  # that of the listing itself
 

@@ -67,11 +67,13 @@ def stop(files: Runtime, *, seconds: float = STOP_SECONDS) -> How:
     if not running(files):
         return "none"
     until = time.monotonic() + seconds
-    told = False
+    told, pid = False, 0
     while time.monotonic() < until:
-        told = told or _tell(files)
-        if not running(files):
+        now = pid_of(files)
+        if not running(files) or (pid and now != pid):  # a hook may have started another one already
             return "left"
+        pid = now
+        told = told or _tell(files)
         time.sleep(_PAUSE)
     _signal(files, signal.SIGKILL)
     until = time.monotonic() + KILL_SECONDS

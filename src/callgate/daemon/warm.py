@@ -72,7 +72,7 @@ class WarmGate(Gate):
         kept = [place(self.places.last_good_dir, world.candidates)] if world.fault else []
         guarded = guarded_places(self.places, project, cwd, self._environ, world.named)
         ways = [*looked, *world.read, *guarded, cwd, project, self.places.home, self.places.trust_file]
-        links = Links([path for path in ways if path.startswith("/")])
+        links = Links([path for path in ways if path.startswith("/")], watched=looked)
         # First the links, then where they lead: what changes in between is found the next time.
         world = world._replace(observer=self._observer(cwd, project, world.named))
         self._rests = {key: rests for key, rests in self._rests.items() if key in self._worlds}

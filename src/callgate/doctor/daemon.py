@@ -17,6 +17,7 @@ from callgate.daemon.runtime import MAX_SOCKET_PATH, Runtime, private, runtime, 
 from callgate.daemon.service import ServiceError
 from callgate.daemon.service_file import state_of, wanted
 from callgate.daemon.stopping import pid_of, running
+from callgate.doctor.files import exposed
 from callgate.doctor.in_force import InForce
 from callgate.doctor.model import Finding, World
 from callgate.environ import trusted_environ
@@ -138,6 +139,8 @@ def _service(world: World, own: Runtime) -> Iterator[Finding]:
     except InputError as error:
         yield Finding("service", "warn", str(error), "free its permissions")
         return
+    if state in ("same", "older"):
+        yield from exposed(one.path)
     if state == "same":
         yield Finding("service", "ok", f"the daemon is a service of yours: {one.path}")
     elif state == "older":

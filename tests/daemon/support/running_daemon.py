@@ -31,6 +31,7 @@ import resource, sys
 from callgate.daemon.running import Wish, run
 from callgate.daemon.runtime import runtime_at
 if int(sys.argv[3]): resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
+if int(sys.argv[4]): resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[4]),) * 2)
 sys.exit(run(Wish(runtime_at(sys.argv[1]), float(sys.argv[2]))))
 """
 
@@ -62,15 +63,16 @@ class DaemonWorld:
 
     # The daemon
 
-    def start(self, *, idle: float = 120.0, file_size: int = 0, package: Path | None = None) -> int:
+    def start(self, *, idle: float = 120.0, file_size: int = 0, files: int = 0, package: Path | None = None) -> int:
         """Start a daemon and wait until it answers; return its process id.
 
         Args:
             idle: it leaves after so many seconds without a call.
             file_size: the largest file that it may write, in bytes; 0 for any.
+            files: how many it may have open; 0 for as many as this process.
             package: a directory with the package to run, in place of the one that is tested.
         """
-        words = [sys.executable, "-I", "-c", _RUN, self.files.socket, str(idle), str(file_size)]
+        words = [sys.executable, "-I", "-c", _RUN, self.files.socket, str(idle), str(file_size), str(files)]
         if package is not None:
             words[3] = f"import sys; sys.path.insert(0, {str(package)!r})\n{_RUN}"
         environ = {**self.environ, "PATH": os.environ["PATH"]}

@@ -321,6 +321,7 @@ def test_nothing_of_the_repository_is_run(world: World) -> None:
     """No hook, no signing program, no filter, no file system monitor: a repository cannot make us run anything."""
     ran = world.root / "ran"
     script = f"#!/bin/sh\ntouch {ran}\n"
+    (world.project / ".git/hooks").mkdir()
     for hook in ("pre-commit", "commit-msg", "post-commit", "prepare-commit-msg", "reference-transaction",
                  "post-index-change", "fsmonitor-watchman"):  # fmt: skip
         path = world.project / ".git/hooks" / hook

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
 from callgate.cli import options
 from callgate.cli.demo.learning import Lesson, learn
+from callgate.cli.demo.playing import ask_hook, cold
 from callgate.cli.demo.trace import Step, read_trace
+from callgate.cli.demo.warm import Warm, play_warm
 from callgate.cli.demo.world import PROFILE, DemoWorld, build_world
 from callgate.cli.errors import EXIT_INTERNAL, EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-HOOK_SECONDS: Final = 30
-"""How long one hook process may take before the demo gives up on it."""
 
 NEXT: Final = (
     ("callgate init", "write your own starter policy"),
@@ -67,20 +63,22 @@ def demo(
         world = build_world(directory, _starter())
         played = play(world)
         lessons = learn(world)
-        _show(world, played, lessons, keep=directory if keep else "", no_color=no_color)
+        warm = play_warm(world, directory, [(item.step, item.decision) for item in played])
+        _show(world, played, lessons, warm, keep=directory if keep else "", no_color=no_color)
     finally:
         if not keep:
             import shutil  # noqa: PLC0415 - only here
 
             shutil.rmtree(directory, ignore_errors=True)
     failed = any(item.decision == "failed" for item in played) or not all(lesson.ok for lesson in lessons)
+    failed = failed or bool(warm.fault)
     return EXIT_INTERNAL if failed else EXIT_OK
 
 
 def play(world: DemoWorld) -> list[Played]:
     """Send every step of the trace through a hook process of its own, as the agent would."""
     steps = read_trace(world.home, world.project).steps
-    answers = [(step, *_ask_hook(step, world)) for step in steps]
+    answers = [(step, *ask_hook(step, world, cold())) for step in steps]
     latencies = _latencies(world.places.review_log_file)
     return [
         Played(step, decision, reason, latencies.get(step.tool_use_id), process_ms)
@@ -101,40 +99,6 @@ def _starter() -> str:
         ) from error
 
 
-def _ask_hook(step: Step, world: DemoWorld) -> tuple[str, str, float]:
-    """Start the hook as a registration does; return decision, reason and milliseconds."""
-    command = [sys.executable, "-I", "-m", "callgate", "hook"]
-    environ = world.environ(os.environ.get("PATH", os.defpath))
-    start = time.perf_counter()
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program; the recorded command is only its input
-            command,
-            input=step.message,
-            env=environ,
-            cwd=world.project,
-            capture_output=True,
-            timeout=HOOK_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "failed", f"no answer within {HOOK_SECONDS} s", HOOK_SECONDS * 1000.0
-    spent = (time.perf_counter() - start) * 1000
-    decision, reason = _read_answer(done)
-    return decision, reason, spent
-
-
-def _read_answer(done: subprocess.CompletedProcess[bytes]) -> tuple[str, str]:
-    if done.returncode != 0:
-        return "failed", f"exit code {done.returncode}: {done.stderr.decode(errors='replace').strip()[:300]}"
-    if not done.stdout.strip():
-        return "passthrough", "no rule covers it: the agent's own permission flow goes on"
-    try:
-        answer = json.loads(done.stdout)["hookSpecificOutput"]
-        return str(answer["permissionDecision"]), str(answer["permissionDecisionReason"])
-    except (ValueError, KeyError, TypeError):
-        return "failed", f"not an answer: {done.stdout[:200]!r}"
-
-
 def _latencies(review_log: str) -> dict[str, int]:
     """Return tool_use_id -> microseconds from the review log that the hook wrote."""
     try:
@@ -145,7 +109,9 @@ def _latencies(review_log: str) -> dict[str, int]:
     return {entry["tool_use_id"]: int(entry["latency_us"]) for entry in entries if entry.get("tool_use_id")}
 
 
-def _show(world: DemoWorld, played: list[Played], lessons: list[Lesson], *, keep: str, no_color: bool) -> None:
+def _show(
+    world: DemoWorld, played: list[Played], lessons: list[Lesson], warm: Warm, *, keep: str, no_color: bool
+) -> None:
     from callgate.cli.output import DECISION_STYLE, console, say, show_table  # noqa: PLC0415 - rich costs 40 ms
     from callgate.cli.text import clip  # noqa: PLC0415 - as above
 
@@ -170,6 +136,16 @@ def _show(world: DemoWorld, played: list[Played], lessons: list[Lesson], *, keep
     styles = {**DECISION_STYLE, "no opinion": DECISION_STYLE["passthrough"], "failed": "bold reverse red"}
     show_table(out, ("#", "tool", "call", "verdict", "reason", "gate µs", "process ms"), rows, {3: styles})
     _totals(played, out)
+    if warm.fault:
+        say(out, "The same calls through the daemon: ", (warm.fault, "bold reverse red"))
+    elif warm.absent:
+        say(out, f"The same calls through the daemon: left out, {warm.absent}")
+    else:
+        much = f"{warm.process_ms:.0f} ms" if warm.process_ms >= 10 else f"{warm.process_ms:.1f} ms"
+        what = "a new process each, the same answers; median "
+        fell = f" ({warm.fell} were not answered in 250 ms and fell back)" if warm.fell else ""
+        say(out, f"The same calls through the daemon and its {warm.client}: {what}", (much, "bold green"), fell)
+    say(out, "")
     say(out, ("How a rule is learnt", "bold"), " (with DECISION_REVIEWER_ALLOW_WRITES=1, which you export or not):")
     for number, lesson in enumerate(lessons, start=1):
         style = "green" if lesson.ok else "bold reverse red"
