@@ -44,6 +44,13 @@ REPORTS: dict[str, dict[str, Any]] = {
             {"at": "2026-11-21T10:00:00.000Z", "text": "log `/var/full/x.jsonl`: No space left on device", "count": 57},
         ],
     ),
+    "lane": made(
+        http={"on": True, "port": 23456, "fault": "", "requests": 1_234, "refused": {"no token": 2}, "handed_on": 1,
+              "connections": {"open": 1, "total": 3}},
+    ),
+    "lane-not-served": made(
+        http={"on": False, "fault": "another process has the port"},
+    ),
     "hostile": made(
         version=HOSTILE, socket=HOSTILE, decisions={HOSTILE: 1_240}, unanswered={HOSTILE: 1}, build=HOSTILE,
         policies=[{"cwd": HOSTILE, "home": "/", "config": HOSTILE, "revision": HOSTILE, "fault": HOSTILE, "loads": 1}],

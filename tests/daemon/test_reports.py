@@ -105,6 +105,8 @@ BAD: dict[str, Callable[[dict[str, Any]], object]] = {
     "a number is a truth": lambda report: report.update(calls=True),
     "a list is none": lambda report: report.update(errors={}),
     "an entry is odd": lambda report: report.update(policies=[{"cwd": None}]),
+    "a lane is odd": lambda report: report.update(http={"on": 1}),
+    "a lane is half": lambda report: report.update(http={"on": True, "fault": ""}),
     "a text is null": lambda report: report.update(version=None),
 }
 
@@ -117,6 +119,24 @@ def test_a_report_of_another_shape_is_another_versions(own_daemon: OwnDaemon, ch
     thread = answering(own_daemon, protocol.pack(protocol.ANSWER, b"", json.dumps(report).encode()))
     with pytest.raises(NoDaemonError, match="another version"):
         report_of(own_daemon.files)
+    thread.join()
+
+
+@pytest.mark.parametrize("name", ["running", "off"])
+def test_a_lane_that_is_on_or_off_is_no_other_version(own_daemon: OwnDaemon, name: str) -> None:
+    """One that is off tells only why."""
+    full = {
+        "on": True,
+        "port": 1,
+        "fault": "",
+        "requests": 0,
+        "refused": {},
+        "handed_on": 0,
+        "connections": {"open": 0, "total": 0},
+    }
+    http = full if name == "running" else {"on": False, "fault": "no token"}
+    thread = answering(own_daemon, protocol.pack(protocol.ANSWER, b"", json.dumps(made(http=http)).encode()))
+    assert report_of(own_daemon.files)["http"] == http
     thread.join()
 
 

@@ -20,8 +20,8 @@ PAGE = (Path(__file__).parents[2] / "docs/daemon.md").read_text(encoding="utf-8"
 
 def names(shape: object) -> set[str]:
     """Every name of a field in a shape, at any depth."""
-    if isinstance(shape, list):
-        return names(shape[0])
+    if isinstance(shape, list | tuple):
+        return set().union(*map(names, shape))
     if isinstance(shape, Mapping):
         own = {key for key in shape if isinstance(key, str)}
         return own.union(*map(names, shape.values()))

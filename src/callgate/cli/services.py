@@ -55,12 +55,13 @@ def add(*, dry_run: bool) -> None:
         auditing.tightened("install", wanted.path, [f"Installed the daemon as a service: {wanted.path}"])
     say(out, ("already installed" if state == "same" else "installed", "green"), f" as a service: {wanted.path}")
     steps = wanted.starting(changed=state != "same")
+    before = _answers(files) if state != "same" else 0
     failed = _run(wanted, steps)
     if failed:
         say(out, ("  note: ", "yellow"), f"the service manager does not start it: {failed}")
         _show_steps("run this where it can be reached", wanted, steps)
         return
-    _wait(files)
+    _wait(files, before)
 
 
 def remove(*, dry_run: bool, asked: bool = True) -> bool:
@@ -148,8 +149,21 @@ def _show_steps(what: str, wanted: Service, steps: Iterable[Step]) -> None:
         say(out, f"    {' '.join((wanted.program, *step.words))}")
 
 
-def _wait(files: Runtime) -> None:
-    """Say which process answers, when the service's own does: one that never leaves for want of calls."""
+def _answers(files: Runtime) -> int:
+    """Return the process that answers; 0 when none does."""
+    try:
+        return int(daemons.report_of(files)["pid"])
+    except NoDaemonError:
+        return 0
+
+
+def _wait(files: Runtime, before: int) -> None:
+    """Say which process answers, when the service's own does: one that never leaves for want of calls.
+
+    Args:
+        files: of the daemon.
+        before: the process that is to be replaced; 0 when there is none.
+    """
     out = console()
     until = time.monotonic() + START_SECONDS
     why = "another daemon answers"
@@ -159,7 +173,7 @@ def _wait(files: Runtime) -> None:
         except NoDaemonError as error:
             why = str(error)
         else:
-            if not report["idle_seconds"]:
+            if not report["idle_seconds"] and report["pid"] != before:
                 say(out, f"  runs:   process {report['pid']}, {files.socket}")
                 return
         time.sleep(0.05)

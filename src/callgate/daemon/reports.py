@@ -24,6 +24,13 @@ _SHAPE: Final[Mapping[str, object]] = {
     "memory_bytes": int,
     "connections": {"open": int, "total": int},
     "outdated": bool,
+    "http": (
+        {
+            "on": True, "port": int, "requests": int, "refused": _COUNTS, "handed_on": int,
+            "connections": {"open": int, "total": int},
+        },
+        {"on": False, "fault": str},
+    ),
     "policies": [{"cwd": str, "home": str, "config": str, "revision": str, "fault": str, "loads": int}],
     "errors": [{"at": str, "text": str, "count": int}],
 }  # fmt: skip
@@ -67,7 +74,14 @@ def _answer(files: Runtime, kind: int, seconds: float) -> bytes:
 
 
 def _fits(value: object, shape: object) -> bool:
-    """Whether *value* has at least what *shape* names, in these types; a key `str` stands for any keys."""
+    """Whether *value* has at least what *shape* names, in these types.
+
+    A key `str` stands for any keys, a tuple for one of the shapes in it or null, a truth value for itself.
+    """
+    if isinstance(shape, tuple):
+        return value is None or any(_fits(value, one) for one in shape)
+    if isinstance(shape, bool):
+        return value is shape
     if isinstance(shape, list):
         return isinstance(value, list) and all(_fits(one, shape[0]) for one in value)
     if isinstance(shape, Mapping):

@@ -38,6 +38,10 @@ from callgate.journal.faults import count_faults
 FLUSH_SECONDS: Final = 10.0
 """For the last lines of the journal, when the daemon is told to leave."""
 
+CLIENT_SECONDS: Final = 0.25
+LANE_SECONDS: Final = 2.0
+"""For the last answers, when the daemon is told to leave."""
+
 CODE_SECONDS: Final = 2.0
 """How often a busy daemon looks whether its own code has changed on the disk."""
 
@@ -140,8 +144,8 @@ class Daemon:
                 os.unlink(self._wish.files.socket)
         accepting.close()
         self._lane.leave(again=self._again)
-        # What has been accepted is answered; nobody waits longer than that for an answer.
-        until = time.monotonic() + 0.25
+        # What has been accepted is answered; no client waits longer than that, but behind the lane nobody else decides.
+        until = time.monotonic() + (LANE_SECONDS if self._lane.busy else CLIENT_SECONDS)
         while (self._server.open or self._lane.busy) and time.monotonic() < until:  # noqa: ASYNC110 - they end alone
             await asyncio.sleep(0.01)
         for one in list(self._server.open):

@@ -5,6 +5,7 @@ Claude Code goes on without a word when an HTTP hook does not answer: this is th
 
 from __future__ import annotations
 
+import signal
 from typing import Final, Mapping
 
 from callgate.agents.claude_code_http import ADDRESS, TOKEN_VARIABLE
@@ -15,7 +16,10 @@ from callgate.doctor.fire_http import proxy_of
 from callgate.host import Places
 
 WAIT_SECONDS: Final = 3.0
-"""For the daemon to start and to serve the lane; it takes less than one. The hook's own deadline is four."""
+"""For the daemon to start and to serve the lane; it takes less than one."""
+
+_RESERVE_SECONDS: Final = 0.5
+"""Of the hook's own deadline, for the rest of the answer: a warning that comes too late is none."""
 
 _DOCTOR: Final = "run `callgate doctor` in a terminal"
 
@@ -51,4 +55,9 @@ def _unserved(places: Places, environ: Mapping[str, str]) -> str:
         return str(error)
     except OSError as error:
         return f"no daemon can be started: {error.strerror or error}"
-    return wait_for(lane, seconds=WAIT_SECONDS)
+    return wait_for(lane, seconds=_patience())
+
+
+def _patience() -> float:
+    left = signal.getitimer(signal.ITIMER_REAL)[0]
+    return max(0.1, min(WAIT_SECONDS, left - _RESERVE_SECONDS)) if left else WAIT_SECONDS

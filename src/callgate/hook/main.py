@@ -104,9 +104,11 @@ def _see_to_the_daemon(argv: list[str]) -> None:
     """Start the daemon where none runs. The answer is out: nothing that happens here matters to this call."""
     try:
         from callgate.daemon.starting import ensure  # noqa: PLC0415 - only registrations with a client come here
+        from callgate.environ import trusted_environ  # noqa: PLC0415 - as above
 
         options = options_of(argv, "/")
-        ensure(options.daemon, os.environ, replace=options.other_build)
+        # It outlives this session: a checkout's settings must not say where it counts its faults.
+        ensure(options.daemon, trusted_environ(os.environ, cwd_of_process()), replace=options.other_build)
     except Exception:  # noqa: BLE001 - `doctor` says that none runs, and why
         return
 

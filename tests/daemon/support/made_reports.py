@@ -27,6 +27,7 @@ REPORT: dict[str, Any] = {
     "memory_bytes": 46_000_000,
     "connections": {"open": 1, "total": 1_560},
     "outdated": False,
+    "http": None,
     "policies": [
         {"cwd": "/home/me/shop", "home": "/home/me", "config": "", "revision": "c83b0f052de8", "fault": "", "loads": 2},
         {"cwd": "/", "home": "/home/me", "config": "/etc/x.toml", "revision": "0123456789ab", "fault": "", "loads": 1},
@@ -40,6 +41,6 @@ def made(**parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
     """Return the report with *parts* in place of its own; of a table only the members that are named."""
     report = copy.deepcopy(REPORT)
     for name, value in parts.items():
-        both = isinstance(value, dict) and name not in ("decisions", "unanswered")
+        both = isinstance(value, dict) and isinstance(report[name], dict) and name not in ("decisions", "unanswered")
         report[name] = {**report[name], **value} if both else value
     return report
