@@ -26,6 +26,9 @@ EVENTS = {
     "PostToolUse": ["--outcome"],
     "PostToolUseFailure": ["--outcome"],
     "PermissionRequest": ["--outcome"],
+    "SessionStart": ["--session"],
+    "SessionEnd": ["--session"],
+    "ConfigChange": ["--session"],
 }
 
 needs_compiler = pytest.mark.skipif(not native.find_compiler(os.environ), reason="no C compiler here")
