@@ -64,6 +64,24 @@ def test_every_number_of_the_report_is_there() -> None:
     assert all(one.documentation for one in found.values())
 
 
+@pytest.mark.parametrize(
+    ("lane", "serving"),
+    [
+        ({"on": True, "requests": 4, "refused": {"a wrong token": 3}, "handed_on": 1}, 1),
+        ({"on": False, "fault": "the port is taken"}, 0),
+    ],
+)
+def test_the_lane_has_numbers_where_it_is_on(lane: dict[str, Any], serving: int) -> None:
+    """Whether it is served, and what came of its requests; without a lane there is no line of it."""
+    found = families(metrics(made(http=lane), []))
+    assert value(found, "callgate_http_serving") == serving
+    assert value(found, "callgate_http_requests_total") == 4 * serving
+    assert value(found, "callgate_http_handed_on_total") == serving
+    if serving:
+        assert value(found, "callgate_http_refused_total", reason="a wrong token") == 3
+    assert "callgate_http" not in metrics(made(http=None), [])
+
+
 COUNT = st.integers(0, 2**53)
 
 

@@ -36,7 +36,7 @@ def test_every_field_of_the_report_is_described() -> None:
 
 def test_every_metric_is_listed() -> None:
     """By name and type, and no other."""
-    exposed = dict(re.findall(r"^# TYPE (\S+) (\S+)$", metrics(made(), [(10, 0)]), re.MULTILINE))
+    exposed = dict(re.findall(r"^# TYPE (\S+) (\S+)$", metrics(made(http={"on": True}), [(10, 0)]), re.MULTILINE))
     rows = re.findall(r"^\| ((?:`callgate_\w+`(?:, )?)+) \| (\w+) \|", PAGE, re.MULTILINE)
     listed = {name: kind for cell, kind in rows for name in re.findall(r"`(\w+)`", cell)}
     assert listed == exposed

@@ -52,8 +52,26 @@ def metrics(report: Mapping[str, Any], buckets: Iterable[tuple[int, int]]) -> st
             "Of these, the ones whose files are at fault.",
             sum(1 for one in report["policies"] if one["fault"]),
         ),
+        *(_lane(report["http"]) if report.get("http") else ()),
     ]
     return "\n".join([*out, "# EOF", ""])
+
+
+def _lane(lane: Mapping[str, Any]) -> list[str]:
+    """Only where the HTTP lane is on, or should be."""
+    return [
+        *_gauge(
+            "callgate_http_serving", "Whether the HTTP lane is served; hosts go unguarded if not.", int(lane["on"])
+        ),
+        *_counter("callgate_http_requests", "Requests over the HTTP lane.", lane.get("requests", 0)),
+        *_family(
+            "callgate_http_refused",
+            "counter",
+            "Requests over the HTTP lane that were refused, by reason.",
+            [("_total", {"reason": name}, count) for name, count in lane.get("refused", {}).items()],
+        ),
+        *_counter("callgate_http_handed_on", "Calls that a process of their own answered.", lane.get("handed_on", 0)),
+    ]
 
 
 _Sample = tuple[str, Mapping[str, str], float]
