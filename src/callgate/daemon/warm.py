@@ -45,6 +45,8 @@ class WarmGate(Gate):
     def __init__(self, environ: Mapping[str, str], cwd: str, *, config: str = "", managed: str = MANAGED) -> None:
         """See `open_warm`."""
         self._rests: dict[tuple[str, str], _Rests] = {}
+        self._here: World | None = None
+        """The world of the gate's own directory, since the last `refresh`."""
         self.loads = 0
         """How often a policy was read, the first time included."""
         super().__init__(environ, cwd, config=config, profile="", home="", project="", managed=managed)
@@ -52,6 +54,7 @@ class WarmGate(Gate):
     def refresh(self) -> None:
         """Forget what is no longer as it was; the next decision reads it again."""
         now = time.time()
+        self._here = None
         for key in list(self._worlds):
             if self._rests[key].changed(now):
                 del self._worlds[key], self._rests[key]
@@ -60,6 +63,14 @@ class WarmGate(Gate):
     def revision(self) -> str:
         """Return the revision of the policy in force in the gate's own directory."""
         return self._world(self.cwd).policy.revision
+
+    def _world(self, cwd: str) -> World:
+        # Which project a directory belongs to is looked up once for each call, not for each step of it.
+        if cwd != self.cwd:
+            return super()._world(cwd)
+        if self._here is None:
+            self._here = super()._world(cwd)
+        return self._here
 
     def _open(self, cwd: str, project: str) -> World:
         opened = time.time()

@@ -6,6 +6,7 @@ A pattern is compiled only when a cheap look for its hints says that it could ma
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, Callable, NamedTuple
 
 
@@ -178,6 +179,10 @@ _SHAPES: tuple[_Shape, ...] = (
 
 _HINTS: tuple[bytes, ...] = tuple({hint: None for shape in _SHAPES for hint in shape.hints})
 
+_SHORT_LIFE = 8
+"""Texts after which one automaton for all hints is worth making: a hook process ends before."""
+_texts = count()
+
 _MARK = "«masked:".encode()
 _compiled: dict[bytes, Any] = {}
 
@@ -190,7 +195,18 @@ _MAX_CLEAN, _MAX_CLEAN_TEXT = 4_096, 512
 def may_hold(text: str) -> bool:
     """Whether *text* has the hint of some shape; without one `find` and `secret_name` find nothing in it."""
     lower = text.lower().encode("utf-8", "surrogatepass")
-    return any(map(lower.__contains__, _HINTS))
+    if next(_texts) < _SHORT_LIFE:
+        return any(map(lower.__contains__, _HINTS))
+    return _any_hint().search(lower) is not None
+
+
+def _any_hint() -> Any:  # noqa: ANN401 - as `_regex`
+    """Return the expression that finds any of the hints, each letter for letter."""
+    found = _compiled.get(b"")
+    if found is None:
+        literal = (b"".join(b"\\x%02x" % byte for byte in hint) for hint in _HINTS)
+        found = _compiled[b""] = _regex(b"|".join(literal))
+    return found
 
 
 def find(text: str) -> tuple[str, list[tuple[str, str]]]:
