@@ -26,9 +26,8 @@ PAGE = """# Benchmarks
 
 *Written by `python tools/bench.py --write docs/benchmarks.md`; do not edit.*
 
-Measured {date} with {versions},
-on {machine}. It is a shared and noisy machine: **the ratios matter**, not the milliseconds, and processor time more
-than the wall clock.
+Measured on {machine}, a shared and noisy one: **the ratios matter**, not the milliseconds, and processor time more
+than the wall clock. Each table says when, and with which versions.
 
 ## How to reproduce
 
@@ -94,17 +93,22 @@ def main(argv: list[str]) -> int:
         print(f"error: {error}\n  help: run `make test` first; a benchmark times only what works", file=sys.stderr)
         return 1
     if options.write:
-        options.write.write_text(page(done), encoding="utf-8")
+        old = options.write.read_text(encoding="utf-8") if options.write.exists() else ""
+        options.write.write_text(page(done, old), encoding="utf-8")
     return 0
 
 
-def page(tables: list[Table]) -> str:
-    """Return the text of docs/benchmarks.md."""
+def page(tables: list[Table], old: str = "") -> str:
+    """Return the text of docs/benchmarks.md: *tables*, and of the page *old* those that were not measured again."""
     versions = ", ".join([f"callgate {version('callgate')}", f"Python {platform.python_version()}",
                           *(f"{name} {version(name)}" for name in LIBRARIES)])  # fmt: skip
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    head = PAGE.format(date=time.strftime("%Y-%m-%d", time.gmtime()), versions=versions, machine=machine)
-    return "\n".join([head, *map(render, tables)])
+    told = f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} with {versions}."
+    sections = {part.split("\n", 1)[0]: part.strip() + "\n" for part in old.split("\n## ")[1:]}
+    sections.pop("How to reproduce", None)
+    for table in tables:
+        sections[table.title] = render(table._replace(notes=(*table.notes, told))).removeprefix("## ").strip() + "\n"
+    return "\n".join([PAGE.format(machine=machine), *(f"## {text}" for text in sections.values())])
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -119,15 +123,20 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(prog="bench.py", description="Measure callgate.", allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller policies, fewer commands")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the page (docs/benchmarks.md)")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="also write the page (docs/benchmarks.md); tables that are not measured stay",
+    )
     parser.add_argument("--only", type=chosen, metavar="NAMES", help=f"of {', '.join(names)}")
     parser.add_argument("--commands", type=Path, default=COMMANDS, metavar="FILE", help="recorded commands, JSON Lines")
     parser.add_argument("--peers", type=Path, default=Path(sys.prefix) / "bench-peers", metavar="DIR",
                         help="where other gates are installed and kept")  # fmt: skip
     parser.add_argument("--no-peers", action="store_true", help="measure without other gates")
     options = parser.parse_args(argv)
-    if options.write and (options.quick or options.only):
-        parser.error("--write takes a full run: leave --quick and --only out")
+    if options.write and options.quick:
+        parser.error("--write takes a full run: leave --quick out")
     return options
 
 

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
+import bench
 from benchmarks import figures, imports, peers, processes, recorded, rules, scratch
 from benchmarks.figures import BenchError, Table
 from benchmarks.spawn import Sample
@@ -289,3 +290,16 @@ def test_wrong_options_are_refused(arguments: list[str], says: str) -> None:
 
     assert done.returncode == 2
     assert says in done.stderr
+
+
+def test_tables_that_were_not_measured_again_stay() -> None:
+    """A page keeps its other tables, in their order, and says of each when it was measured."""
+    first = bench.page([Table("A", ("x", "y"), (("1", "2"),), ("note",)), Table("B", ("x", "y"), (("3", "4"),))])
+    second = bench.page([Table("B", ("x", "y"), (("5", "6"),)), Table("C", ("x", "y"), (("7", "8"),))], first)
+    titles = [line for line in second.splitlines() if line.startswith("## ")]
+    assert titles == ["## How to reproduce", "## A", "## B", "## C"]
+    assert "| 1" in second
+    assert "| 5" in second
+    assert "| 3" not in second
+    assert second.count("Measured 2") == 3
+    assert bench.page([], second).split() == second.split()
