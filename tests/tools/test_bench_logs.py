@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, Mapping
 
 import pytest
 
@@ -60,12 +61,40 @@ def test_each_question_has_an_answer(built: log_files.Built, monkeypatch: pytest
     monkeypatch.setattr(logs, "ROUNDS", 1)
     ask = logs.Asker(built.review.parent.parent / "home", built)
     newest = ask({"type": "log", "last_n": 1})["results"][0]
-    for question in logs.questions("2026-11-10", "2026-11-11", newest["decision_id"]):
-        p50, p95, processor, found = logs.measure(ask, question._replace(rounds=1))
-        assert p50 == p95 >= 0
-        assert processor >= 0
+    for question in logs.questions(newest["decision_id"]):
+        one = logs.measure(ask, question._replace(rounds=1), END)
+        assert one.p50 == one.p95 >= 0
+        assert min(one.processor) >= 0
         if question.tools == ("grep",) or shutil.which("jq"):
-            assert logs.others(question, "2026-11-10", built, found)
+            assert logs.others(question, one.day, built, one.found)
+
+
+def test_no_question_about_a_day_is_put_twice(built: log_files.Built) -> None:
+    """Whoever remembers answers has none for it; and a process that must know nothing is a new one each time."""
+    asked: list[str] = []
+    opened: list[object] = []
+
+    class Asker(logs.Asker):
+        """Writes down what it is asked."""
+
+        def __init__(self, home: Path, of: log_files.Built) -> None:
+            super().__init__(home, of)
+            opened.append(self)
+
+        def __call__(self, query: Mapping[str, Any]) -> dict[str, Any]:
+            asked.append(json.dumps(query))
+            return {}
+
+    ask = Asker(built.review.parent.parent / "home", built)
+    daily = [question for question in logs.questions("x") if question.daily]
+    assert len(daily) > 6
+    for question in daily:
+        asked.clear()
+        opened.clear()
+        logs.measure(ask, question, END)
+        assert len(set(asked)) == len(asked) == question.rounds + 1
+        assert len(set(map(id, opened))) == (question.rounds if question.fresh else 0)
+    assert {question.query["type"] for question in daily if question.fresh} == {"patterns", "gaps"}
 
 
 def test_another_number_of_the_shell_is_an_error(built: log_files.Built) -> None:

@@ -81,10 +81,10 @@ def load(world: World, commands: Path, calls: int) -> Table:
             rows.append(
                 (
                     f"{clients}", f"{calls / found.seconds:,.0f}", micros(percentile(found.latencies, 0.5)),
-                    micros(percentile(found.latencies, 0.99)), micros(cpu) if cpu else "-",
+                    micros(percentile(found.latencies, 0.99)), micros(cpu) if cpu else "-", f"{found.refused}",
                 )
             )  # fmt: skip
-    head = ("clients at once", "decisions/s", "p50", "p99", "daemon CPU per call")
+    head = ("clients at once", "decisions/s", "p50", "p99", "daemon CPU per call", "refused")
     what = "recorded commands" if commands.exists() else "three calls"
     note = (
         f"{calls:,} calls each, over {what}, profile standard, each on a connection of its own, logged. "

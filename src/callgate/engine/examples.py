@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol, Sequence
 
 from callgate.core.errors import Problem
@@ -17,8 +18,7 @@ _HOME, _PROJECT = "/home/user", "/home/user/project"
 
 def check_example(rule: Rule, text: str) -> bool:
     """Whether *rule* by itself speaks of the command *text* (an allow: covers every unit of it)."""
-    anchors = Anchors(_HOME, _PROJECT, _PROJECT)
-    policy = Policy([rule._replace(level="enforce", expires=None, mode=())], anchors)
+    policy = _alone(rule._replace(level="enforce", expires=None, mode=()))
     call = _call(rule, text)
     analysis = analyse(call, _HOME)
     observation = Observation(_HOME, _PROJECT)
@@ -29,6 +29,12 @@ def check_example(rule: Rule, text: str) -> bool:
         )
     index = policy.deny if rule.action == "deny" else policy.ask
     return any(True for unit in analysis.units for _ in unit_hits(index, call, unit, observation))
+
+
+@lru_cache(maxsize=4)
+def _alone(rule: Rule) -> Policy:
+    """Return the policy of one rule: its examples are checked one after the other."""
+    return Policy([rule], Anchors(_HOME, _PROJECT, _PROJECT))
 
 
 def _call(rule: Rule, text: str) -> ToolCall:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Container, Mapping
+from typing import Any, Callable, Container, Mapping
 
 from callgate.journal import secrets
 
@@ -12,6 +12,8 @@ MAX_TEXT = 64 * 1024
 
 _OVERLAP = 4 * 1024
 """Characters looked at beyond the cut, so that a secret that lies across it is still recognised."""
+
+Find = Callable[[str], tuple[str, list[tuple[str, str]]]]
 
 _MAX_TOTAL = 1024 * 1024
 _MAX_NODES = 20_000
@@ -34,12 +36,15 @@ def mask(value: object) -> tuple[Any, list[str]]:
     return masker.mask(value), masker.what
 
 
-def mask_parts(parts: Mapping[str, object], *, fields: Container[str]) -> tuple[dict[str, Any], list[str]]:
+def mask_parts(
+    parts: Mapping[str, object], *, fields: Container[str], find: Find = secrets.find
+) -> tuple[dict[str, Any], list[str]]:  # fmt: skip
     """Mask the parts of one record in their order, so that a secret of one is known in those after it.
 
     Args:
         parts: name -> value, JSON values as `mask` takes them.
         fields: names of the parts whose keys are names of fields.
+        find: `secrets.find`, or what remembers its answers: whoever masks many records meets the same texts.
 
     Returns:
         A new value for each name, and what was done, as `mask` says it.
@@ -47,7 +52,7 @@ def mask_parts(parts: Mapping[str, object], *, fields: Container[str]) -> tuple[
     plain = _plain_copy(list(parts.values()))
     if plain is not None:
         return dict(zip(parts, plain, strict=True)), []
-    masker = Masker()
+    masker = Masker(find)
     return {name: masker.mask(value, name, fields=name in fields) for name, value in parts.items()}, masker.what
 
 
@@ -67,7 +72,8 @@ def _plain_copy(value: object) -> Any:  # noqa: ANN401 - JSON in, JSON out
 class Masker:
     """Masks the parts of one record. A secret seen in one part is also replaced, by its text, in the parts after it."""
 
-    def __init__(self) -> None:
+    def __init__(self, find: Find = secrets.find) -> None:
+        self._find = find
         self.what: list[str] = []
         """What was masked or cut, in order: `where: what`."""
         self._known: dict[str, str] = {}
@@ -115,7 +121,7 @@ class Masker:
             self._learn(secret, text)
             self._note(where, secret)
             return f"«masked:{secret}»"
-        masked, found = secrets.find(head)
+        masked, found = self._find(head)
         for known, kind in self._known.items():
             if known in masked:
                 masked = masked.replace(known, f"«masked:{kind}»")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Mapping, Sequence
 
 from callgate.journal.reading import log_files, read_back
 from callgate.reviewer.cluster.calls import Gathered, gather
+from callgate.reviewer.cluster.known import known_to
 from callgate.reviewer.history import History, open_history
 from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.logs.window import Window
@@ -27,8 +28,8 @@ _JOINED: Final = (
 """Fields of a review line that tell what a person decided."""
 
 
-def open_logs(gate: Gate, logs: Sequence[str] = ()) -> History:
-    """Return the history in *logs*, else in those that the policy of *gate* writes.
+def open_logs(gate: Gate, logs: Sequence[str] = ()) -> tuple[History, Snapshot]:
+    """Return the history in *logs*, else in those that the policy of *gate* writes, and its files as they are now.
 
     Raises:
         FileNotFoundError: a named log is not there, or the gate has written none yet.
@@ -36,23 +37,25 @@ def open_logs(gate: Gate, logs: Sequence[str] = ()) -> History:
     """
     if not logs:
         history = open_history(gate)
-        if history.snapshot().found:
-            return history
+        files = history.snapshot()
+        if files.found:
+            return history, files
         raise FileNotFoundError(f"there is no log yet: `{history.files[0]}` would be it")
     missing = next((file for file in logs if not os.path.lexists(file)), None)
     if missing is not None:
         raise FileNotFoundError(f"there is no log `{missing}`")
     history = open_history(gate, logs)
+    files = history.snapshot()
     named = {os.path.realpath(log) for log in logs}
-    for one in history.snapshot().skipped:
+    for one in files.skipped:
         if os.path.realpath(one.path) in named:
             raise OSError(f"the log `{one.path}` cannot be read: {one.reason}")
-    return history
+    return history, files
 
 
 def read_calls(
     gate: Gate, logs: Sequence[str] = (), *, since: float | None = None, until: float | None = None, tool: str = "",
-    outcomes: Mapping[str, str] | None = None,
+    decision: str = "", outcomes: Mapping[str, str] | None = None, sessions: bool = True, rules: bool = True,
 ) -> Gathered:  # fmt: skip
     """Return the distinct calls of a window of the logs.
 
@@ -62,27 +65,30 @@ def read_calls(
         since: seconds since the epoch, inclusive.
         until: seconds since the epoch, exclusive.
         tool: only its calls.
+        decision: only the times that they came out so; empty for all.
         outcomes: decision id -> what the person did; `None` looks it up in the log of outcomes, where there is one.
+        sessions: which conversations made a call must be told; what need not be takes less time in long logs.
+        rules: which rule was named must be told.
 
     Raises:
         OSError: there is no log, or it cannot be read.
     """
-    history = open_logs(gate, logs)
-    files = history.snapshot()
+    history, files = open_logs(gate, logs)
     if sum(file.size for file in files.files) > LINE_BY_LINE:
-        counted = _counted(gate, files, Window(since, until), outcomes, tool)
+        counted = _counted(gate, files, Window(since, until), outcomes, tool, decision, sessions=sessions, rules=rules)
         if counted is not None:
             return counted
     if outcomes is None:
         outcomes = conclusions(gate, history, since=since, until=until)
-    found = gather(history.newest(since=since, until=until), outcomes, tool=tool)
+    found = gather(history.newest(since=since, until=until), outcomes, tool=tool, decision=decision)
     found.skipped = history.skipped
     return found
 
 
 def _counted(
-    gate: Gate, files: Snapshot, window: Window, outcomes: Mapping[str, str] | None, tool: str
-) -> Gathered | None:
+    gate: Gate, files: Snapshot, window: Window, outcomes: Mapping[str, str] | None, tool: str, decision: str, *,
+    sessions: bool, rules: bool,
+) -> Gathered | None:  # fmt: skip
     """Return the distinct calls as DuckDB counts them; `None` when it cannot (a full disk, too little memory)."""
     import duckdb  # noqa: PLC0415 - 60 ms, and only long logs need it
 
@@ -92,12 +98,12 @@ def _counted(
 
     report = Report()
     try:
-        with relation(files, window, gate.places.state_dir, report) as decisions:
+        with relation(files, window, gate.places.state_dir, report, decision) as decisions:
             if outcomes is None:
                 # All of them: a call that a person refused once must never be suggested.
                 heard = list(read_back(log_files(gate.places.outcomes_file)))
                 outcomes = of_relation(decisions, heard, None) if heard else {}
-            found = gather_counted(decisions, outcomes, tool=tool)
+            found = gather_counted(decisions, outcomes, tool=tool, known=known_to(gate), sessions=sessions, rules=rules)
     except duckdb.Error:
         return None
     found.skipped = report.total

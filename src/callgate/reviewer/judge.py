@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Final
+import threading
+from typing import TYPE_CHECKING, Any, Callable, Final, Hashable, TypeVar
+from weakref import WeakKeyDictionary
 
 from callgate.core.model import Observation, Rule, ToolCall, Verdict
 from callgate.engine.case import Case
@@ -17,8 +19,38 @@ if TYPE_CHECKING:
     from callgate.gate import Gate
     from callgate.policy.loader import LoadedPolicy
     from callgate.reviewer.cluster.calls import Call
+    from callgate.reviewer.cluster.known import Fact
 
 _MAX_POLICIES: Final = 128
+_MAX_FOUND: Final = 120_000
+"""Findings that are not about one call, each of some hundred bytes; of more, the oldest go."""
+
+Note = TypeVar("Note")
+
+
+class Kept:
+    """What judges of one gate share, as long as they judge by the same rules about the same paths.
+
+    Attributes:
+        terms: those rules and paths.
+        owner: under what calls keep what was found out about them: another one with other terms.
+        bases: the compiled policy of each world.
+        found: what was found out about rules and worlds, not about one call: what -> finding and its size.
+        room: how much more of that is kept.
+        lock: held while something is added to it.
+    """
+
+    def __init__(self, terms: tuple[object, ...]) -> None:
+        """Begin with nothing."""
+        self.terms = terms
+        self.owner = object()
+        self.bases: dict[Anchors, Policy] = {}
+        self.found: dict[Hashable, tuple[Any, int]] = {}
+        self.room = _MAX_FOUND
+        self.lock = threading.Lock()
+
+
+_kept: WeakKeyDictionary[Gate, Kept] = WeakKeyDictionary()
 
 
 class Judge:
@@ -42,8 +74,71 @@ class Judge:
         self.project = own.project
         self._protected = frozenset((*here.protected, *own.protected))
         self._now = own.now
-        self._bases: dict[Anchors, Policy] = {}
-        self._policies: dict[tuple[Anchors, tuple[Rule, ...]], Policy] = {}
+        over = tuple(rule.expires is not None and self._now >= rule.expires for rule in loaded.rules)
+        terms = loaded, self._protected, self.project, over
+        kept = _kept.get(gate)
+        if kept is None or kept.terms != terms:
+            kept = _kept[gate] = Kept(terms)
+        self._kept = kept
+        self._last: tuple[Fact, Case] | None = None
+        self._bases = kept.bases
+        self._policies: dict[tuple[object, ...], tuple[Policy, tuple[Rule, ...]]] = {}
+        """World and identities of the rules that are added -> the policy, and these rules, which keep them theirs."""
+
+    def once(self, call: Call, name: str, find: Callable[[], Note], *, again: bool = False) -> Note:
+        """Return what *find* finds out about *call*, or what it has found out before under the same rules.
+
+        Args:
+            call: a logged call.
+            name: of what is found out.
+            find: looks at nothing but the call, its world as it was recorded, and the rules.
+            again: what was found out before is worth nothing.
+        """
+        notes = self.notes(call)
+        if again or name not in notes:
+            notes[name] = find()
+        found: Note = notes[name]
+        return found
+
+    def notes(self, call: Call) -> dict[str, Any]:
+        """Return what was found out about *call* under the same rules, to be looked at and added to (see `once`)."""
+        fact = call.fact
+        if not fact.lasting or fact.observation is None:  # without a record it is judged in the world as it is now
+            return {}
+        if fact.owner is not self._kept.owner:
+            fact.owner, fact.notes = self._kept.owner, {}
+        return fact.notes
+
+    def recall(self, what: Hashable, find: Callable[[], Note], size: Callable[[Note], int] = lambda _: 1) -> Note:
+        """Return what *find* finds out, or what it has found out about *what* before under the same rules.
+
+        Args:
+            what: everything that *find* looks at, but for the rules.
+            find: looks at nothing else.
+            size: of what is found, 1 for some hundred bytes.
+        """
+        kept = self._kept
+        known: tuple[Note, int] | None = kept.found.get(what)
+        if known is not None:
+            return known[0]
+        found = find()
+        with kept.lock:
+            if what not in kept.found:  # another thread may have found it out meanwhile
+                kept.found[what] = found, size(found)
+                kept.room -= size(found)
+            while kept.room < 0 and len(kept.found) > 1:
+                kept.room += kept.found.pop(next(iter(kept.found)))[1]
+        return found
+
+    def home_of(self, call: Call) -> str:
+        """Return the home directory that a logged call was made in; where no line says, that of the gate."""
+        return self.gate.places.home if call.observation is None else call.observation.home
+
+    def case_of(self, call: Call) -> Case:
+        """Return the case of a logged call under the rules in force: made once, or for the last call at least."""
+        if self._last is None or self._last[0] is not call.fact:
+            self._last = call.fact, self.once(call, "case", lambda: self.case(call.call, call.observation))
+        return self._last[1]
 
     def case(self, call: ToolCall, observation: Observation | None, more: tuple[Rule, ...] = ()) -> Case:
         """Return everything that deciding *call* needs, with the allow rules *more* added to the policy."""
@@ -77,11 +172,12 @@ class Judge:
             self._bases[anchors] = base
         if not more:
             return base
-        found = self._policies.get((anchors, more))
-        if found is None:
+        key = (anchors, *map(id, more))  # hashing rules takes longer than deciding by them
+        known = self._policies.get(key)
+        if known is None:
             if len(self._policies) >= _MAX_POLICIES:
                 self._policies.clear()
             found = copy.copy(base)
             found.allow = Index("allow", (*base.allow.rules, *more), anchors)
-            self._policies[anchors, more] = found
-        return found
+            known = self._policies[key] = found, more
+        return known[0]

@@ -17,7 +17,7 @@ from callgate.reviewer import evidence
 from callgate.reviewer.cluster.calls import Gathered, gather
 from callgate.reviewer.cluster.counted import gather_counted
 from callgate.reviewer.history import History
-from callgate.reviewer.logs import segments
+from callgate.reviewer.logs import parse, segments
 from callgate.reviewer.logs.relation import relation
 from callgate.reviewer.logs.sources import Chain, snapshot
 from callgate.reviewer.logs.stream import Report
@@ -28,8 +28,9 @@ def told(found: Gathered) -> dict[str, Any]:
     """All that *found* says; which 16 sessions of more are kept is nobody's business."""
     calls = []
     for call in found.calls:
-        values = {name: getattr(call, name) for name in call.__slots__ if name != "sessions"}
-        calls.append({**values, "sessions": len(call.sessions), "where": repr(call.observation)})
+        values = {name: getattr(call, name) for name in call.__slots__ if name not in ("sessions", "fact")}
+        fact = (call.call, call.whole, call.fact.key, repr(call.observation))
+        calls.append({**values, "sessions": len(call.sessions), "fact": fact})
     return {
         "calls": calls, "order": [call.latest for call in found.calls], "total": found.total,
         "span": (found.earliest, found.latest), "overflow": found.overflow,
@@ -52,6 +53,7 @@ def test_both_ways_make_the_same(found: list[Log], outcomes: dict[int, str], too
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "LARGE", 2_000)
         patch.setattr(segments, "SMALL", 700)
+        patch.setattr(parse, "FEW", 3)
         said = {f"d{number}": word for number, word in outcomes.items()}
         one, other = both(Path(name), put(Path(name), found), said, tool)
     assert other == one
@@ -95,5 +97,5 @@ def test_long_logs_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     window = evidence.read_calls(gate, [str(log)], since=START - 4, until=START + 4, tool="Bash")
     assert window.total == 9
     monkeypatch.setattr(evidence, "gather", gather)
-    monkeypatch.setattr(evidence, "_counted", lambda *_: None)
+    monkeypatch.setattr(evidence, "_counted", lambda *_, **_more: None)
     assert told(evidence.read_calls(gate, [str(log)])) == few

@@ -254,3 +254,25 @@ def test_any_name_of_the_state_directory(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
     assert World(folder).commands() == ALL
+
+
+def test_a_question_about_one_decision_reads_what_has_it(world: World, made: Counter[str]) -> None:
+    """Stretches without a denial are left out, and their columns are made all the same."""
+    write(world.log, [record(START + at, f"new {at}", decision="deny" if at == 7 else "allow") for at in range(40)])
+    found = snapshot([Chain(str(world.log))])
+    report = Report()
+    with relation(found, Window(), str(world.state), report, "deny") as decisions:
+        assert decisions.all("SELECT command FROM decisions") == [("new 7",)]
+    before = made.copy()
+    index = index_module.Index(str(world.state / FOLDER))
+    every = index.parts(found.files, Window(), report)
+    denied = [part for part in index.parts(found.files, Window(), report, "deny") if part.lasting]
+    assert len(denied) == 1 < len(every)
+    assert made == before
+
+
+def test_lines_that_stand_twice_in_two_files_count_once(world: World) -> None:
+    """A file knows of those within it; of two with a time in common all lines are compared."""
+    again = [record(START + 100 + at, f"new {at}") for at in range(20, 40)]
+    write(world.log.with_name(f"{world.log.name}.20261120T000000Z"), again)
+    assert Counter(world.commands()) == Counter(ALL)

@@ -13,7 +13,7 @@ from made_logs import START, Log, logs, put, reference
 
 from callgate.reviewer.entry import Entry
 from callgate.reviewer.history import History
-from callgate.reviewer.logs import segments, stream, window
+from callgate.reviewer.logs import parse, segments, stream, window
 from callgate.reviewer.logs.columns import ANSWERED, from_columns, row
 from callgate.reviewer.logs.relation import NEWEST, relation
 from callgate.reviewer.logs.sources import Chain, snapshot
@@ -51,6 +51,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a log of a few lines have cells, stretches and a tail."""
     monkeypatch.setattr(segments, "LARGE", 2_000)
     monkeypatch.setattr(segments, "SMALL", 700)
+    monkeypatch.setattr(parse, "FEW", 3)
 
 
 @given(found=logs(), since=BORDERS, until=BORDERS)

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_logs import FAULTS, START, decisions, line, record
 
+from callgate.core.model import Observation
 from callgate.reviewer.entry import Entry, read
 from callgate.reviewer.logs import parse as module
-from callgate.reviewer.logs.columns import COLUMNS, values
+from callgate.reviewer.logs.columns import COLUMNS, WORLD, values
 from callgate.reviewer.logs.database import connect
 from callgate.reviewer.logs.parse import extent, parse
 
@@ -26,6 +27,12 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.Duck
     folder = str(tmp_path_factory.mktemp("parse"))
     with contextlib.closing(connect(folder)) as connection:
         yield connection, folder
+
+
+@pytest.fixture(autouse=True)
+def _all_to_duckdb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few lines are no reason to leave them to Python."""
+    monkeypatch.setattr(module, "FEW", -1)
 
 
 def parsed(base: tuple[duckdb.DuckDBPyConnection, str], data: bytes) -> tuple[list[tuple[Any, ...]], dict[str, int]]:
@@ -55,7 +62,7 @@ def test_lines_of_ours_are_left_to_duckdb(
     rows = wanted(data)
     monkeypatch.setattr(module, "read", lambda _: pytest.fail("a usual line was decoded by Python"))
     assert parsed(base, data) == (rows, {})
-    assert extent(base[0]) == (200, 67, START, START + 199)
+    assert extent(base[0])[:4] == (200, 67, START, START + 199)
 
 
 FIELDS = st.sampled_from(
@@ -153,3 +160,63 @@ def test_entries_are_read_as_text() -> None:
     text = json.dumps(record(START, "a"))
     assert read(text.encode("utf-16-le")) in ("not JSON", "not UTF-8")
     assert isinstance(read(b"\xef\xbb\xbf" + text.encode()), Entry)
+
+
+_OTHERS: list[dict[str, Any]] = [
+    {"command": "ls "}, {"cwd": "/q"}, {"cwd": None}, {"permission_mode": "plan"}, {"tool_name": "Read"},
+    {"observation": {"home": "/h", "project": ""}}, {"observation": {"home": "/h", "project": "/p"}},
+    {"tool_input": {"command": "ls", "x": 1}}, {"tool_input": {}}, {"cwd": "", "permission_mode": "/p"},
+]  # fmt: skip
+"""Each of these alone makes another call."""
+
+_SAME: list[dict[str, Any]] = [
+    {"session_id": "s9"}, {"decision": "deny"}, {"rule_metadata": None}, {"tool_use_id": "u"}, {"latency_us": 7},
+    {"permission_mode": None}, {"reasoning": "x"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [-1, 1_000], ids=["duckdb", "python"])
+def test_lines_of_one_call_share_a_digest(
+    base: tuple[duckdb.DuckDBPyConnection, str], monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Tool, input, cwd, mode and project make a call; who asked when, and what came of it, do not."""
+    monkeypatch.setattr(module, "FEW", few)
+    records = [record(START, "ls", **more) if "command" not in more else record(START, **more) for more in _OTHERS]
+    same = [record(START + at, "ls", **more) for at, more in enumerate(_SAME)]
+    parse(*base, b"\n".join(map(line, [*same, *records])))
+    calls = [one for (one,) in base[0].execute("SELECT call FROM parsed ORDER BY line").fetchall()]
+    assert len(set(calls[: len(same)])) == 1
+    assert len(set(calls)) == 1 + len(records)
+
+
+_SEEN: dict[str, Any] = {
+    "home": "/h", "project": "/p", "links": {}, "expansions": {}, "sweeps": {}, "shadowing": {}, "now": 1.0,
+    "off_until": None, "protected": ["/h/.config"],
+}  # fmt: skip
+_WORLDS: list[dict[str, Any]] = [
+    *({"observation": {**_SEEN, name: {"/p/a": None}}} for name in ("expansions", "sweeps", "shadowing")),
+    {"observation": {**_SEEN, "links": {"/p/a": "/etc"}}}, {"observation": {**_SEEN, "home": "/g"}},
+    {"observation": {**_SEEN, "project": "/q"}}, {"observation": {**_SEEN, "protected": []}}, {"observation": None},
+    {"observation": _SEEN, "masked": ["tool_input.command: token"]},
+    {"observation": _SEEN, "agent": "codex"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [-1, 1_000], ids=["duckdb", "python"])
+def test_lines_of_one_world_share_a_digest(
+    base: tuple[duckdb.DuckDBPyConnection, str], monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """All that deciding again rests on, but for the moment and the switch, which are those of whoever asks."""
+    monkeypatch.setattr(module, "FEW", few)
+    same = [record(START, "ls", observation={**_SEEN, "now": 1.0 + at, "off_until": at}) for at in range(3)]
+    others = [line(record(START, "ls")) if one.get("observation", 1) is None else line(record(START, "ls", **one))
+              for one in _WORLDS]  # fmt: skip
+    parse(*base, b"\n".join([*map(line, same), *others]))
+    worlds = [one for (one,) in base[0].execute("SELECT world FROM parsed ORDER BY line").fetchall()]
+    assert len(set(worlds[: len(same)])) == 1
+    assert len(set(worlds)) == 1 + len(others)
+
+
+def test_every_field_of_an_observation_is_part_of_a_world() -> None:
+    """One that is added later must not be forgotten."""
+    assert {*WORLD, "now", "off_until"} == set(Observation._fields)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import blake2b
 from typing import Final, Iterable, Mapping
 
 from callgate.core.model import Observation, ToolCall
+from callgate.reviewer.cluster.known import Fact, key_of
 from callgate.reviewer.entry import Entry
-from callgate.reviewer.recorded import call_of, is_whole, observation_of
 
 MAX_CALLS: Final = 100_000
 """Distinct calls that are kept; more are only counted. At 1 KB each it bounds the memory."""
@@ -24,47 +22,46 @@ class Call:
     """One distinct call.
 
     Attributes:
-        call: what was asked for.
-        observation: what the engine knew of the host, the latest time; `None` when no line says.
-        whole: the input was logged as it was sent.
+        fact: what it was, the latest time.
         decisions: decision -> how often.
         by_guardrail: a guardrail decided some time.
         by_model: times that a model decided, and its answer was the end of it.
         approved: times that a person let it run; `refused` likewise.
         sessions: conversations that made it, at most 16.
         latest, earliest: seconds since the epoch.
-        example_id: the id of the latest decision.
         rule_id: the rule that was named, the latest time.
+        was_denied: it was denied, refused by a person, or stopped by a guardrail, at any time.
+        prompts: times that no rule decided it: it asked, it went to the agent's own flow, or to the model.
         undecided: times that no rule, guardrail or check decided.
-        guardrail: the latest that decided.
     """
 
     __slots__ = (
-        "approved", "by_guardrail", "by_model", "call", "decisions", "earliest", "example_id", "guardrail", "latest",
-        "observation", "refused", "rule_id", "sessions", "undecided", "whole",
+        "approved", "by_guardrail", "by_model", "decisions", "earliest", "fact", "latest", "prompts", "refused",
+        "rule_id", "sessions", "undecided", "was_denied",
     )  # fmt: skip
 
-    def __init__(self, entry: Entry, observation: Observation | None) -> None:
+    def __init__(self, fact: Fact, time: float, rule_id: str) -> None:
         """Begin with the latest time that the call was made."""
-        self.call: ToolCall = call_of(entry)
-        self.observation = observation
-        self.whole = is_whole(entry)
+        self.fact = fact
         self.decisions: dict[str, int] = {}
-        self.by_guardrail = False
+        self.by_guardrail = self.was_denied = False
         self.by_model = 0
         self.approved = self.refused = 0
         self.sessions: set[str] = set()
-        self.latest = self.earliest = entry.time
-        self.example_id = entry.decision_id
-        self.rule_id = entry.rule_id
-        self.guardrail = entry.guardrail
-        self.undecided = 0
+        self.latest = self.earliest = time
+        self.rule_id = rule_id
+        self.prompts = self.undecided = 0
 
     def add(self, entry: Entry, outcome: str) -> None:
         """Count one more time."""
         self.decisions[entry.decision] = self.decisions.get(entry.decision, 0) + 1
-        self.by_guardrail = self.by_guardrail or entry.source == "guardrail" or bool(entry.guardrail)
-        self.by_model += entry.source == "llm" and entry.decision in {"allow", "deny"}
+        if entry.source == "guardrail" or entry.guardrail:
+            self.by_guardrail = self.was_denied = True
+        if entry.decision == "deny" or outcome == "refused":
+            self.was_denied = True
+        by_model = entry.source == "llm" and entry.decision in {"allow", "deny"}
+        self.by_model += by_model
+        self.prompts += by_model or entry.decision in {"ask", "passthrough"}
         self.approved += outcome == "approved"
         self.refused += outcome == "refused"
         self.undecided += entry.source in UNDECIDED
@@ -73,19 +70,24 @@ class Call:
             self.sessions.add(entry.session_id)
 
     @property
+    def call(self) -> ToolCall:
+        """What was asked for."""
+        return self.fact.call
+
+    @property
+    def observation(self) -> Observation | None:
+        """What the engine knew of the host, the latest time; `None` when no line says."""
+        return self.fact.observation
+
+    @property
+    def whole(self) -> bool:
+        """The input was logged as it was sent."""
+        return self.fact.whole
+
+    @property
     def count(self) -> int:
         """How often it was made."""
         return sum(self.decisions.values())
-
-    @property
-    def prompts(self) -> int:
-        """How often no rule decided it: it asked, it went to the agent's own flow, or to the model."""
-        return self.decisions.get("ask", 0) + self.decisions.get("passthrough", 0) + self.by_model
-
-    @property
-    def was_denied(self) -> bool:
-        """Whether it was denied, refused by a person, or stopped by a guardrail, at any time."""
-        return bool(self.decisions.get("deny") or self.refused or self.by_guardrail)
 
 
 class Gathered:
@@ -112,22 +114,24 @@ class Gathered:
 
 
 def gather(
-    entries: Iterable[Entry], outcomes: Mapping[str, str] | None = None, *, tool: str = "", most: int = MAX_CALLS
-) -> Gathered:
+    entries: Iterable[Entry], outcomes: Mapping[str, str] | None = None, *, tool: str = "", decision: str = "",
+    most: int = MAX_CALLS,
+) -> Gathered:  # fmt: skip
     """Fold *entries*, newest first, into distinct calls: same tool, input, cwd, permission mode and project.
 
     Args:
         entries: as `History.newest` yields them.
         outcomes: decision id -> `approved`, `refused`, `ran` or `unknown`: what the person did.
         tool: only calls of this tool; empty for all.
+        decision: only the times that they came out so; empty for all.
         most: distinct calls that are kept, and as many again that were denied or refused.
     """
     found = Gathered()
     known: dict[bytes, Call] = {}
-    guarded: dict[tuple[str, ...], tuple[str, ...]] = {}
+    shared: dict[str, Observation] = {}
     said = outcomes or {}
     for entry in entries:
-        if tool and entry.tool != tool:
+        if (tool and entry.tool != tool) or (decision and entry.decision != decision):
             continue
         found.total += 1
         found.earliest = min(found.earliest or entry.time, entry.time)
@@ -140,7 +144,7 @@ def gather(
             if len(known) >= (2 * most if _is_refusal(entry, outcome) else most):
                 found.overflow += 1
                 continue
-            call = known[key] = Call(entry, shared(observation_of(entry), guarded))
+            call = known[key] = Call(Fact(entry, shared), entry.time, entry.rule_id)
             found.calls.append(call)
         call.add(entry, outcome)
     return found
@@ -148,21 +152,3 @@ def gather(
 
 def _is_refusal(entry: Entry, outcome: str) -> bool:
     return entry.decision == "deny" or entry.source == "guardrail" or outcome == "refused"
-
-
-def key_of(entry: Entry) -> bytes:
-    """Return what the same call has in common whenever it is made."""
-    observation = entry.record.get("observation")
-    where = observation.get("project") if isinstance(observation, dict) else None
-    text = json.dumps([entry.tool, entry.input, entry.cwd, entry.mode, where], sort_keys=True, default=str)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def shared(
-    observation: Observation | None, guarded: dict[tuple[str, ...], tuple[str, ...]]
-) -> Observation | None:  # fmt: skip
-    """Return *observation* with the long list of protected paths kept once for all calls, in *guarded*."""
-    if observation is None:
-        return None
-    protected = guarded.setdefault(observation.protected, observation.protected)
-    return observation._replace(protected=protected)

@@ -1,127 +1,144 @@
-"""The distinct calls of long logs: counted by DuckDB, and only the latest line of each read as a whole.
+"""The distinct calls of long logs: counted by DuckDB, and of each that is not known yet the latest line is read.
 
 What comes of it is what `calls.gather` makes of the same decisions one by one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Mapping, Sequence
 
-from callgate.reviewer.cluster.calls import MAX_CALLS, MAX_SESSIONS, UNDECIDED, Call, Gathered, key_of, shared
-from callgate.reviewer.entry import DECISIONS, Entry, read
-from callgate.reviewer.recorded import observation_of
+from callgate.reviewer.cluster.calls import MAX_CALLS, MAX_SESSIONS, UNDECIDED, Call, Gathered
+from callgate.reviewer.cluster.known import Fact, Known, Name
+from callgate.reviewer.entry import Entry, read
+from callgate.reviewer.logs.columns import storable
 
 if TYPE_CHECKING:
     from callgate.reviewer.logs.relation import Relation
 
-_FIELDS: Final = ("tool", "input", "cwd", "mode", "project")
-_BY_GUARDRAIL: Final = "(source = 'guardrail' OR guardrail IS NOT NULL)"
-_NUMBERS: Final = ", ".join(
-    (
-        *(f"count(*) FILTER (decision = '{word}') AS {word}" for word in DECISIONS),
-        f"coalesce(bool_or({_BY_GUARDRAIL}), false) AS by_guardrail",
-        "count(*) FILTER (source = 'llm' AND decision IN ('allow', 'deny')) AS by_model",
-        f"count(*) FILTER (source IN ({', '.join(repr(one) for one in sorted(UNDECIDED))})) AS undecided",
-        "count(*) FILTER (said = 'approved') AS approved",
-        "count(*) FILTER (said = 'refused') AS refused",
-        "max(time_us) / 1e6 AS latest",
-        "min(time_us) / 1e6 AS earliest",
-        "list(DISTINCT coalesce(session_id, ''))[1:16] AS sessions",
-        "arg_max({'part': part, 'byte': byte, 'size': size}, {'time': time_us, 'part': -part, 'line': line}) AS place",
-    )
+_WHEN: Final = "{'time': time_us, 'part': -part, 'line': line}"
+"""What the latest line has the most of."""
+_ORDER: Final = f"time_us::HUGEINT * {2**52} - part * {2**36} + line"
+"""The same as one number, which is counted with sooner: no log has 2^36 lines, and no gate 65,536 stretches of logs."""
+
+_KINDS: Final = "call, world, decision, source, guarded"
+_NUMBERS: Final = (
+    "CAST(call AS VARCHAR), CAST(world AS VARCHAR), decision, source, guarded, count(*), {approved}, {refused}, "
+    "max(time_us) / 1e6, min(time_us) / 1e6"
 )
-_GROUPS: Final = f"""
-SELECT {_NUMBERS} FROM
-    (SELECT *, coalesce(mode, 'default') AS permission_mode, said FROM decisions
-     LEFT JOIN (SELECT unnest($ids::VARCHAR[]) AS decision_id, unnest($words::VARCHAR[]) AS said) USING (decision_id)
-     WHERE $tool = '' OR tool = $tool)
-GROUP BY tool, input, coalesce(cwd, ''), permission_mode, project
+"""What is counted of one call in one world that came out in one way."""
+_PEOPLE: Final = {word: f"count(*) FILTER (said = '{word}')" for word in ("approved", "refused")}
+_NOBODY: Final = dict.fromkeys(_PEOPLE, "0")
+_RULE: Final = f"coalesce(arg_max(coalesce(rule_id, ''), {_ORDER}), '')"
+_SESSIONS: Final = "string_agg(replace(coalesce(session_id, ''), chr(10), ' '), chr(10))"
+"""One text for each call: a list of distinct ones takes as long as everything else."""
+_OF_TOOL: Final = "($tool = '' OR tool = $tool)"
+_ROWS: Final = f"""
+(SELECT * REPLACE (coalesce(source, '') AS source), guardrail IS NOT NULL AS guarded FROM decisions WHERE {_OF_TOOL})
 """  # noqa: S608 - constants of this module; every value is a parameter
-
-
-class _Group(NamedTuple):
-    """What DuckDB has counted of one distinct call, in the order of `_NUMBERS`."""
-
-    allow: int
-    deny: int
-    ask: int
-    passthrough: int
-    by_guardrail: bool
-    by_model: int
-    undecided: int
-    approved: int
-    refused: int
-    latest: float
-    earliest: float
-    sessions: list[str]
-    place: Mapping[str, int]
-
-    @property
-    def times(self) -> int:
-        """How often the call was made."""
-        return self.allow + self.deny + self.ask + self.passthrough
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether it was denied or refused, at any time."""
-        return bool(self.deny or self.refused or self.by_guardrail)
+_JOINED: Final = (
+    f"({_ROWS} LEFT JOIN (SELECT unnest($ids::VARCHAR[]) AS decision_id, unnest($words::VARCHAR[]) AS said) "
+    "USING (decision_id))"
+)
+_PLACES: Final = f"""
+SELECT CAST(call AS VARCHAR), CAST(world AS VARCHAR), last.part, last.byte, last.size, last.tool, last.cwd, last.command
+FROM (SELECT call, world, arg_max({{'part': part, 'byte': byte, 'size': size, 'tool': tool, 'cwd': coalesce(cwd, ''),
+                                    'command': command}}, {_WHEN}) AS last
+      FROM decisions WHERE {_OF_TOOL} AND call IN (SELECT unnest($calls::UUID[])) GROUP BY call, world)
+ORDER BY 3, 4
+"""  # noqa: S608 - as above
 
 
 def gather_counted(
-    decisions: Relation, outcomes: Mapping[str, str] | None = None, *, tool: str = "", most: int = MAX_CALLS
-) -> Gathered:
-    """Return the distinct calls of *decisions*; the arguments are those of `calls.gather`."""
+    decisions: Relation, outcomes: Mapping[str, str] | None = None, *, tool: str = "", most: int = MAX_CALLS,
+    known: Known | None = None, sessions: bool = True, rules: bool = True,
+) -> Gathered:  # fmt: skip
+    """Return the distinct calls of *decisions*; what is known already is not looked up again.
+
+    A line that is no longer what the index says of it (its log was deleted or changed a moment ago) is not kept.
+
+    Args:
+        decisions: the window.
+        outcomes: decision id -> what the person did.
+        tool: only calls of this tool; empty for all.
+        most: distinct calls that are kept, and as many again that were denied or refused.
+        known: what is known of calls already.
+        sessions: tell which conversations made a call.
+        rules: tell which rule was named.
+    """
     said = {name: word for name, word in (outcomes or {}).items() if word in {"approved", "refused"}}
-    values: dict[str, Any] = {"ids": list(said), "words": list(said.values()), "tool": tool}
+    values: dict[str, Any] = {"tool": tool}
+    if said:
+        values |= {"ids": list(said), "words": list(said.values())}
+    numbers = _NUMBERS.format(**(_PEOPLE if said else _NOBODY))
+    beside = f"""{_RULE if rules else "''"}, {_SESSIONS if sessions else "NULL"}"""
+    groups = decisions.all(
+        f"SELECT {numbers}, {beside} FROM {_JOINED if said else _ROWS} GROUP BY {_KINDS} "  # noqa: S608 - as above
+        f"ORDER BY max({_ORDER}) DESC",
+        values,
+    )
+    facts = _facts(decisions, {group[:2] for group in groups}, tool, Known() if known is None else known)
     found = Gathered()
-    kept: list[_Group] = []
-    groups = [_Group(*record) for record in decisions.all(_GROUPS, values)]
-    groups.sort(key=lambda group: (-group.latest, group.place["part"], -group.place["byte"]))
-    for group in groups:
-        found.total += group.times
-        found.earliest = min(found.earliest or group.earliest, group.earliest)
-        found.latest = max(found.latest, group.latest)
-        if len(kept) >= (2 * most if group.is_refusal else most):
-            found.overflow += group.times
-        else:
-            kept.append(group)
-    _read(decisions, kept, found)
+    found.total = sum(group[5] for group in groups)
+    if groups:
+        found.latest, found.earliest = groups[0][8], min(group[9] for group in groups)
+    _fold(found, facts, groups, most)
     return found
 
 
-def _read(decisions: Relation, groups: list[_Group], found: Gathered) -> None:
-    """Read the latest line of each of *groups*, and put together what is one call after all."""
-    known: dict[bytes, Call] = {}
-    guarded: dict[tuple[str, ...], tuple[str, ...]] = {}
-    order = sorted(range(len(groups)), key=lambda at: (groups[at].place["part"], groups[at].place["byte"]))
-    places = [(place["part"], place["byte"], place["size"]) for place in (groups[at].place for at in order)]
-    entries: dict[int, Entry] = {}
-    for number, line in zip(order, decisions.lines(places), strict=True):
-        entry = read(line) if line is not None else None
-        if isinstance(entry, Entry):  # else the log was deleted a moment ago
-            entries[number] = entry
-    for number, group in enumerate(groups):
-        entry = entries.get(number)
-        if entry is None:
-            found.overflow += group.times
-            continue
-        key = key_of(entry)
-        call = known.get(key)
+def _fold(found: Gathered, facts: Mapping[Name, Fact], groups: Sequence[tuple[Any, ...]], most: int) -> None:
+    """Put together what was counted of each call in one world that came out in one way, the latest first."""
+    calls: dict[bytes, Call] = {}
+    for call_id, world, decision, source, guarded, times, approved, refused, latest, earliest, rule, names in groups:
+        fact = facts.get((call_id, world))
+        call = None if fact is None else calls.get(fact.key)
+        stopped = guarded or source == "guardrail"
         if call is None:
-            call = known[key] = Call(entry, shared(observation_of(entry), guarded))
-            found.calls.append(call)
-        _add(call, group)
+            room = 2 * most if decision == "deny" or refused or stopped else most
+            if fact is None or len(calls) >= room:
+                found.overflow += times
+                continue
+            call = calls[fact.key] = Call(fact, latest, rule)
+        call.decisions[decision] = call.decisions.get(decision, 0) + times
+        if decision in ("passthrough", "ask"):
+            call.prompts += times
+        if stopped:
+            call.by_guardrail = call.was_denied = True
+        if decision == "deny" or refused:
+            call.was_denied = True
+        if source in UNDECIDED:
+            call.undecided += times
+            if source == "llm" and decision in ("allow", "deny"):
+                call.by_model += times
+                call.prompts += times
+        call.approved += approved
+        call.refused += refused
+        call.earliest = min(call.earliest, earliest)
+        if names is not None and len(call.sessions) < MAX_SESSIONS:
+            call.sessions.update(names.split("\n"))
+            while len(call.sessions) > MAX_SESSIONS:
+                call.sessions.pop()
+    found.calls = list(calls.values())
 
 
-def _add(call: Call, group: _Group) -> None:
-    for word in DECISIONS:
-        count = getattr(group, word)
-        if count:
-            call.decisions[word] = call.decisions.get(word, 0) + count
-    call.by_guardrail = call.by_guardrail or group.by_guardrail
-    call.by_model += group.by_model
-    call.undecided += group.undecided
-    call.approved += group.approved
-    call.refused += group.refused
-    call.latest, call.earliest = max(call.latest, group.latest), min(call.earliest, group.earliest)
-    call.sessions.update(group.sessions[: MAX_SESSIONS - len(call.sessions)])
+def _facts(decisions: Relation, names: set[Name], tool: str, known: Known) -> dict[Name, Fact]:
+    """Return what is known of the calls *names*; of those that are new, their latest lines are read."""
+    known.begin()
+    facts = {name: fact for name in names if (fact := known.get(name)) is not None}
+    new = names.difference(facts)
+    if not new:
+        return facts
+    rows = decisions.all(_PLACES, {"tool": tool, "calls": list({call for call, _ in new})})
+    rows = [row for row in rows if row[:2] in new]
+    lines = decisions.lines([row[2:5] for row in rows])
+    for row, line in zip(rows, lines, strict=True):
+        entry = read(line) if line is not None else None
+        if isinstance(entry, Entry) and row[5:] == _said(entry):
+            facts[row[:2]] = Fact(entry, known.shared)
+            known.add(row[:2], facts[row[:2]])
+    return facts
+
+
+def _said(entry: Entry) -> tuple[str | None, ...]:
+    """Return what the index says of *entry*: tool, cwd and command."""
+    command = entry.input.get("command")
+    return storable(entry.tool), storable(entry.cwd), storable(command) if isinstance(command, str) else None

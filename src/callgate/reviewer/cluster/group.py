@@ -6,7 +6,8 @@ These lines describe; no rule is made of them (`reviewer/suggest` does that). Wh
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
+from itertools import groupby
 from typing import Callable, Final, Iterable, NamedTuple, Sequence
 
 from callgate.core.model import DYNAMIC, SPLIT, Unit
@@ -26,6 +27,9 @@ EXAMPLES: Final = 3
 _LONGEST: Final = 200
 _NAMES: Final = frozenset({"> FILE", "not understood"})
 """What parts of a call are called that have no words of their own."""
+
+Key = tuple[tuple[str, ...], str]
+"""Head and skeleton."""
 
 Part = tuple[tuple[str, ...], str, Words]
 """Head, skeleton, and the words after the head."""
@@ -54,22 +58,38 @@ def clusters(
         lacking: only the parts of a call that no rule covers, where there are such; else all.
         most: clusters at most.
     """
-    rows: dict[tuple[tuple[str, ...], str], Counter[Words]] = {}
-    members: dict[tuple[tuple[str, ...], str], list[Call]] = {}
+    groups: dict[Key, _Group] = {}
     for call in calls:
         times = count(call)
         if not times:
             continue
-        parts = dict.fromkeys(_parts(judge, call, lacking=lacking))
-        for head, shape, words in parts:
-            rows.setdefault((head, shape), Counter())[words] += times
-        for key in dict.fromkeys((head, shape) for head, shape, _ in parts):
-            members.setdefault(key, []).append(call)
+        for key, rows in _by_key(judge, call, lacking=lacking):
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = _Group()
+            group.calls.append(call)
+            group.times += times
+            for words in rows:
+                group.rows[words] = group.rows.get(words, 0) + times
+    often = sorted((group.times for group in groups.values()), reverse=True)[:most]
+    # Describing takes longer than counting: only what may be among the first is described.
     found = [
-        Cluster(_describe(key[0], found), sum(map(count, members[key])), len(members[key]), _examples(members[key]))
-        for key, found in rows.items()
-    ]  # fmt: skip
+        Cluster(_describe(key[0], group.rows), group.times, len(group.calls), _examples(group.calls))
+        for key, group in groups.items()
+        if often and group.times >= often[-1]
+    ]
     return sorted(found, key=lambda one: (-one.times, one.pattern))[:most]
+
+
+class _Group:
+    """The calls with a part of one head and skeleton."""
+
+    __slots__ = ("calls", "rows", "times")
+
+    def __init__(self) -> None:
+        self.rows: dict[Words, int] = {}
+        self.calls: list[Call] = []
+        self.times = 0
 
 
 def text_of(call: Call) -> str:
@@ -80,6 +100,18 @@ def text_of(call: Call) -> str:
     about = next((given[key] for key in ("file_path", "notebook_path", "path", "url", "query", "pattern")
                   if isinstance(given.get(key), str)), "")  # fmt: skip
     return f"{call.call.tool} {about}".strip()[:_LONGEST]
+
+
+def _by_key(judge: Judge, call: Call, *, lacking: bool) -> tuple[tuple[Key, tuple[Words, ...]], ...]:
+    """Return the words of the parts of *call*, each once, by head and skeleton."""
+
+    def find() -> tuple[tuple[Key, tuple[Words, ...]], ...]:
+        found: dict[Key, list[Words]] = {}
+        for head, shape, words in dict.fromkeys(_parts(judge, call, lacking=lacking)):
+            found.setdefault((head, shape), []).append(words)
+        return tuple((key, tuple(rows)) for key, rows in found.items())
+
+    return judge.once(call, "lacking parts" if lacking else "parts", find)
 
 
 def _parts(judge: Judge, call: Call, *, lacking: bool) -> list[Part]:
@@ -106,7 +138,7 @@ def _part(unit: Unit, project: str) -> Part:
     return argv[:length], skeleton(argv[length:]), argv[length:]
 
 
-def _describe(head: tuple[str, ...], rows: Counter[Words]) -> str:
+def _describe(head: tuple[str, ...], rows: Iterable[Words]) -> str:
     shown = [word for word in head if word and not word.startswith(".")] if head[0] == "> FILE" else list(head)
     if len(head) == 2 and head[1].startswith("."):
         shown = [head[0]]  # the ending shows in what follows
@@ -116,18 +148,15 @@ def _describe(head: tuple[str, ...], rows: Counter[Words]) -> str:
     return " ".join([*(escape(word) if " " in word and word not in _NAMES else word for word in shown), *columns])
 
 
-def _columns(rows: Counter[Words]) -> list[tuple[bool, list[Words]]]:
+def _columns(rows: Iterable[Words]) -> list[tuple[bool, list[Words]]]:
     """Return the runs that stand in the same place, with whether they are options."""
-    split: list[list[Words]] = []
-    for row in rows:
-        runs: list[list[str]] = []
-        for word in row:
-            if runs and is_option(runs[-1][0]) == is_option(word):
-                runs[-1].append(word)
-            else:
-                runs.append([word])
-        split.append([tuple(run) for run in runs])
+    split = list(map(_runs, rows))
     return [(is_option(column[0][0]), list(column)) for column in zip(*split, strict=True)] if split else []
+
+
+@functools.lru_cache(maxsize=16_384)
+def _runs(row: Words) -> tuple[Words, ...]:
+    return tuple(tuple(run) for _, run in groupby(row, is_option))
 
 
 def _options(runs: Sequence[Words]) -> str:
@@ -148,5 +177,7 @@ def _words(words: Sequence[str]) -> str:
 
 
 def _examples(calls: Sequence[Call]) -> tuple[str, ...]:
-    often = sorted(calls, key=lambda call: (-call.count, text_of(call)))
-    return tuple(dict.fromkeys(text_of(call) for call in often[: 4 * EXAMPLES]))[:EXAMPLES]
+    counts = [call.count for call in calls]
+    least = sorted(counts)[-4 * EXAMPLES :][0]
+    often = sorted((-count, text_of(call)) for call, count in zip(calls, counts, strict=True) if count >= least)
+    return tuple(dict.fromkeys(text for _, text in often[: 4 * EXAMPLES]))[:EXAMPLES]

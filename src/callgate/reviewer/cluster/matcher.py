@@ -10,6 +10,7 @@ words never match more.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final, Iterable, NamedTuple, Sequence
 
@@ -48,6 +49,7 @@ class Glob(NamedTuple):
         return re.fullmatch(".*".join(map(re.escape, self.pieces)), word, re.DOTALL) is not None
 
 
+@functools.lru_cache(maxsize=8_192)
 def scheme(word: str) -> Scheme:
     """Return the scheme of *word*; a word that has no parts is its own scheme."""
     found = _DIRECTORY.match(word) or (None if "/" in word else _CHUNK.match(word))

@@ -39,8 +39,10 @@ def logs_of(context: Context) -> Snapshot:
 
 
 @contextlib.contextmanager
-def open_relation(context: Context, found: Snapshot, window: Window, report: Report) -> Iterator[Relation]:
-    """Open the decisions of *window* for counting questions.
+def open_relation(
+    context: Context, found: Snapshot, window: Window, report: Report, decision: str = ""
+) -> Iterator[Relation]:  # fmt: skip
+    """Open the decisions of *window* for counting questions: only *decision*, where it is named.
 
     Raises:
         QueryError: `internal_error`: DuckDB cannot answer; the reason is in it.
@@ -48,7 +50,7 @@ def open_relation(context: Context, found: Snapshot, window: Window, report: Rep
     import duckdb  # noqa: PLC0415 - 60 ms, and only heavy questions need it
 
     try:
-        with relation(found, window, context.gate.places.state_dir, report) as opened:
+        with relation(found, window, context.gate.places.state_dir, report, decision) as opened:
             yield opened
     except duckdb.Error as error:
         reason = str(error).split("\n", 1)[0][:300]

@@ -44,6 +44,10 @@ ANSWERED: Final = (
 )
 """The fields of a row as `log` answers them: those of contract.md section 4 first."""
 
+WORLD: Final = ("home", "project", "links", "expansions", "sweeps", "shadowing", "protected")
+"""The fields of a line's observation that deciding its call again rests on: all that `Observation` has, but the moment
+and the switch, which are those of whoever asks."""
+
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -81,6 +85,15 @@ def values(entry: Entry) -> tuple[Any, ...]:
     found["command"] = command_of(found)
     found["input"] = storable(input_text(entry))
     return tuple(found[name] for name in COLUMNS)
+
+
+def world_of(entry: Entry) -> str:
+    """Return as text what else deciding the call of *entry* again rests on: two worlds that differ have two texts."""
+    record = entry.record
+    observation = record.get("observation")
+    seen = observation if isinstance(observation, dict) else {}
+    said = [record.get("agent"), record.get("masked"), isinstance(observation, dict), *map(seen.get, WORLD)]
+    return json.dumps(said)  # ASCII: DuckDB takes no half of a surrogate pair
 
 
 def project_of(entry: Entry) -> object:

@@ -53,18 +53,19 @@ class Index:
         self._fresh: dict[Key, Segment] = {}
         self._cut: set[Key] = set()
 
-    def parts(self, files: Sequence[Opened], window: Window, report: Report) -> list[Part]:
+    def parts(self, files: Sequence[Opened], window: Window, report: Report, decision: str = "") -> list[Part]:
         """Return what of *files* can hold decisions of *window*, newest first, columns made where they were missing.
 
         Args:
             files: all files of the chains that are asked about.
             window: the times.
             report: gets the files that cannot be read.
+            decision: leave out the columns that have no such decision; empty leaves out none.
         """
         found: list[Part] = []
         for file in sorted(files, key=lambda file: (file.chain, file.number)):
             try:
-                found += self._of_file(file, window)
+                found += self._of_file(file, window, decision)
             except OSError as error:
                 report.files.append(Skipped(file.path, error.strerror or str(error)))
         made = self._make([part for part in found if part.lasting and part.segment is None])
@@ -86,15 +87,17 @@ class Index:
                 os.unlink(self.path(segment))
         manifest.write(self._folder, {}, [segment.key for segment in gone])
 
-    def _of_file(self, file: Opened, window: Window) -> Iterator[Part]:
+    def _of_file(self, file: Opened, window: Window, decision: str) -> Iterator[Part]:
         """Yield what of *file* can hold decisions of *window*, last part first."""
         all_of_it = Range(0, file.size)
         whole = self._known.get(key(file, all_of_it))
-        if whole is not None and segments.is_unchanged(whole, file) and os.path.exists(self.path(whole)):
+        if whole is not None and segments.is_unchanged(whole, file):
             self._cut.add(whole.key)
-            if whole.meets(window):
+            if not whole.meets(window, decision):
+                return
+            if os.path.exists(self.path(whole)):
                 yield Part(file, all_of_it, True, whole)
-            return
+                return
         fd = open_file(file)
         try:
             cuts = segments.cuts(fd, file)
@@ -104,7 +107,7 @@ class Index:
                 yield Part(file, Range(end, file.size), False)
             for part in reversed(cuts):
                 segment = self._find(fd, file, part)
-                if segment.meets(window) if segment else ranges(fd, part.end, window, start=part.start):
+                if segment.meets(window, decision) if segment else ranges(fd, part.end, window, start=part.start):
                     yield Part(file, part, True, segment)
         finally:
             os.close(fd)
@@ -172,10 +175,10 @@ class Index:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             return None
-        rows, short, low, high = extent(connection)
+        rows, short, low, high, decisions, twice = extent(connection)
         place = file.path, file.device, file.inode, part.range.start, part.range.end
         state = file.size, file.modified_ns, file.changed_ns
-        return Segment(*place, digest, spots, *state, rows, short, low, high, dict(skipped))
+        return Segment(*place, digest, spots, *state, rows, short, low, high, decisions, twice, dict(skipped))
 
 
 def _exists(segment: Segment) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import time
@@ -12,7 +13,7 @@ from typing import Final, Iterable, Mapping
 from callgate.atomic import read_regular, write_atomic
 from callgate.reviewer.logs.segments import Key, Segment, decode
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the columns and of what `parse` makes of a line: with another number all is read anew."""
 
 _MAX_BYTES: Final = 64 * 1024 * 1024
@@ -20,11 +21,19 @@ _STRAY_SECONDS: Final = 600
 """So old is a file of nobody when it is deleted: a younger one may be on its way into the manifest."""
 
 
-def read(folder: str) -> dict[Key, Segment]:
+def read(folder: str) -> Mapping[Key, Segment]:
     """Return what the manifest in *folder* holds; nothing when there is none, or none that is understood."""
     try:
-        value = json.loads(read_regular(f"{folder}/manifest.json", _MAX_BYTES))
-    except (OSError, ValueError, RecursionError):
+        return _decoded(read_regular(f"{folder}/manifest.json", _MAX_BYTES))
+    except OSError:
+        return {}
+
+
+@functools.lru_cache(maxsize=1)
+def _decoded(data: bytes) -> Mapping[Key, Segment]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(value, dict) or value.get("version") != VERSION or not isinstance(value.get("parts"), list):
         return {}

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Mapping, NamedTuple
 
-from callgate.reviewer.entry import MAX_LATENCY_US, PADDING, Entry, read
-from callgate.reviewer.logs.columns import COLUMNS, values
+from callgate.reviewer.entry import DECISIONS, MAX_LATENCY_US, PADDING, Entry, read
+from callgate.reviewer.logs.columns import COLUMNS, WORLD, values, world_of
 from callgate.reviewer.logs.lines import MAX_LINE
 
 if TYPE_CHECKING:
@@ -26,13 +26,20 @@ _FIELDS: Final = (
     *("tool_input", "rule_metadata", "review_flags", "latency_us"),
 )
 _TEXTS: Final = _FIELDS[3:12]
-_DECISIONS: Final = """'"allow"','"deny"','"ask"','"passthrough"'"""
+_DECISIONS: Final = ",".join(f"""'"{word}"'""" for word in DECISIONS)
 _STAMP: Final = (
     r"""'"[12][0-9]{3}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|\+00:00)"'"""
 )
 _MAX_DEPTH: Final = 100
+FEW: Final = 300
+"""So many lines Python decodes in less time than DuckDB needs to get ready (20 ms)."""
 
-_SPEC: Final = "{" + "".join(f"{name}: 'JSON', " for name in _FIELDS) + "observation: 'STRUCT(project JSON)'}"
+
+_SPEC: Final = (
+    "{"
+    + "".join(f"{name}: 'JSON', " for name in (*_FIELDS, "agent", "masked"))
+    + f"observation: 'STRUCT({', '.join(f'{name} JSON' for name in WORLD)})'}}"
+)
 # What DuckDB may answer for. Every condition is null where the field is missing: `coalesce` says what that means.
 _PLAIN: Final = " AND ".join(
     (
@@ -51,11 +58,15 @@ _PLAIN: Final = " AND ".join(
         f"coalesce(length(tool_input) - length(replace(replace(tool_input, '[', ''), '{{', '')) < {_MAX_DEPTH}, true)",
     )
 )
+# Texts of JSON values, each on a line of its own: no two worlds have the same.
+_WORLD: Final = ", chr(10), ".join(
+    f"coalesce(CAST({name} AS VARCHAR), '-')" for name in ("agent", "masked", *(f"observation.{one}" for one in WORLD))
+)
 _READ: Final = f"""
 CREATE OR REPLACE TEMP TABLE raw AS
 SELECT *, {_PLAIN} AS plain FROM (
     SELECT row_number() OVER () AS line, {", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in _FIELDS)},
-           CAST(observation.project AS VARCHAR) AS project
+           CAST(observation.project AS VARCHAR) AS project, concat('plain', chr(10), {_WORLD}) AS world
     FROM read_json(?, columns = {_SPEC}, format = 'newline_delimited', compression = 'uncompressed',
                    ignore_errors = true, maximum_object_size = ?))
 """
@@ -81,14 +92,22 @@ _COLUMN: Final = {
 }
 _KEY: Final = "hash(time_us, session_id, tool, decision, source, input)"
 _IDENT: Final = f"hash({_KEY}, decision_id)"
+_DIGEST: Final = "CAST(left(sha256({}), 32) AS UUID)"
+_SAID: Final = ("tool", "coalesce(cwd, '')", "coalesce(mode, 'default')", "project", "input")
+# Each text behind its length: no two calls have the same.
+_CALL: Final = _DIGEST.format(
+    "concat(" + ", ".join(f"coalesce(length({name}) || ' ' || {name}, '-')" for name in _SAID) + ")"
+)
 _NAMES: Final = ", ".join(COLUMNS)
-_GIVEN: Final = (("line", "BIGINT"), *COLUMNS.items())
+_GIVEN: Final = (("line", "BIGINT"), *COLUMNS.items(), ("world", "VARCHAR"))
+# Worlds are long (the paths that callgate protects are in them) and few: each is hashed once.
 _TAKE: Final = f"""
-INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
-FROM (SELECT line, {", ".join(f"{_COLUMN[name]} AS {name}" for name in COLUMNS)} FROM raw WHERE plain)
+INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}, {_CALL}, digest
+FROM (SELECT line, {", ".join(f"{_COLUMN[name]} AS {name}" for name in COLUMNS)}, world FROM raw WHERE plain)
+JOIN (SELECT world, {_DIGEST.format("world")} AS digest FROM (SELECT DISTINCT world FROM raw WHERE plain)) USING (world)
 """
 _ADD: Final = f"""
-INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}
+INSERT INTO parsed SELECT line, {_NAMES}, {_KEY}, {_IDENT}, {_CALL}, {_DIGEST.format("concat('line', chr(10), world)")}
 FROM (SELECT * REPLACE (coalesce(CAST(try(json(input)) AS VARCHAR), input) AS input)
       FROM (SELECT {", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in _GIVEN)}))
 """
@@ -97,19 +116,38 @@ CREATE OR REPLACE TEMP TABLE places AS
 SELECT unnest(range(1, len($places) + 1)) AS line, unnest($places::BIGINT[]) AS byte, unnest($sizes::BIGINT[]) AS size
 """
 TABLE: Final = (
-    "line BIGINT, " + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()) + ", key UBIGINT, ident UBIGINT"
+    "line BIGINT, "
+    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    + ", key UBIGINT, ident UBIGINT, call UUID, world UUID"
 )
-"""The columns of `parsed`: the number of the line, those of `COLUMNS`, `key` (what the short and the complete line of
-one decision share) and `ident` (what a line that stands twice shares)."""
+"""The columns of `parsed`: the number of the line, those of `COLUMNS`, and what lines share: `key` the short and the
+complete line of one decision, `ident` a line that stands twice, `call` those of one call (half of a SHA-256 over tool,
+input, cwd, mode and project), `world` those where all else is the same that deciding a call again rests on."""
 
 
-def parse(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes) -> Counter[str]:
+class Extent(NamedTuple):
+    """What a table of decisions holds."""
+
+    rows: int
+    short: int
+    """Rows that are not complete."""
+    low: float
+    """The smallest stamp, seconds since the epoch; larger than `high` when there are no rows."""
+    high: float
+    decisions: Mapping[str, int]
+    """Decision -> rows."""
+    twice: bool
+    """Some complete row stands twice."""
+
+
+def parse(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes, decision: str = "") -> Counter[str]:
     """Make the table `parsed` from *data*, whole lines of a log, and return what was skipped: reason -> lines.
 
     Args:
         connection: from `database.connect`.
         folder: the directory that the connection may open.
         data: the bytes.
+        decision: leave out all others, as far as that saves time.
     """
     lines, places, at = [], [], 0
     for line in data.split(b"\n"):
@@ -120,18 +158,20 @@ def parse(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes) -> Co
     connection.execute(_PLACES, {"places": places, "sizes": list(map(len, lines))})
     connection.execute(f"CREATE OR REPLACE TEMP TABLE parsed ({TABLE})")
     skipped: Counter[str] = Counter()
-    others = _plain(connection, folder, data, lines)
+    few = len(lines) <= (4 * FEW if decision else FEW)
+    others = list(range(len(lines))) if few else _plain(connection, folder, data, lines)
     found: list[tuple[Any, ...]] = []
     for number in others:
         line = lines[number]
         entry = "too long" if len(line) > MAX_LINE else read(line) if line.strip(PADDING) else None
         if isinstance(entry, Entry):
-            found.append((number + 1, *values(entry)))
+            if decision in ("", entry.decision):
+                found.append((number + 1, *values(entry), world_of(entry)))
         elif entry is not None:
             skipped[entry] += 1
     if found:
         columns = zip(*found, strict=True)
-        connection.execute(_ADD, dict(zip(("line", *COLUMNS), map(list, columns), strict=True)))
+        connection.execute(_ADD, dict(zip((name for name, _ in _GIVEN), map(list, columns), strict=True)))
     return skipped
 
 
@@ -142,13 +182,15 @@ def write_columns(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     os.chmod(path, 0o600)
 
 
-def extent(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, float, float]:
-    """Return of the table `parsed`: rows, rows that are not complete, smallest and largest stamp (1 and 0 for none)."""
-    found = connection.execute(
-        "SELECT count(*), count(*) FILTER (NOT complete), min(time_us) / 1e6, max(time_us) / 1e6 FROM parsed"
+def extent(connection: duckdb.DuckDBPyConnection) -> Extent:
+    """Return what the table `parsed` holds."""
+    counts = ", ".join(f"count(*) FILTER (decision = '{word}')" for word in DECISIONS)
+    rows, short, single, low, high, *decisions = connection.execute(
+        "SELECT count(*), count(*) FILTER (NOT complete), count(DISTINCT ident) FILTER (complete), "
+        f"min(time_us) / 1e6, max(time_us) / 1e6, {counts} FROM parsed"
     ).fetchall()[0]
-    rows, short, low, high = found
-    return (rows, short, low, high) if rows else (0, 0, 1.0, 0.0)
+    found = {word: count for word, count in zip(DECISIONS, decisions, strict=True) if count}
+    return Extent(rows, short, low, high, found, rows - short > single) if rows else Extent(0, 0, 1.0, 0.0, {}, False)
 
 
 def _plain(connection: duckdb.DuckDBPyConnection, folder: str, data: bytes, lines: list[bytes]) -> list[int]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, Iterator, Mapping, NamedTuple, Sequence
 
+from callgate.reviewer.logs import manifest
 from callgate.reviewer.logs.columns import COLUMNS
-from callgate.reviewer.logs.database import connect
+from callgate.reviewer.logs.database import connect, session
 from callgate.reviewer.logs.index import Index, Part
-from callgate.reviewer.logs.parse import extent, parse, write_columns
-from callgate.reviewer.logs.segments import read_part
+from callgate.reviewer.logs.parse import Extent, extent, parse, write_columns
+from callgate.reviewer.logs.segments import Segment, read_part
 from callgate.reviewer.logs.sources import Skipped, Snapshot, open_file
 from callgate.reviewer.logs.stream import Report
 from callgate.reviewer.logs.window import Window
@@ -40,32 +42,47 @@ class Columns(NamedTuple):
     """Whether it has lines of a review log."""
     short: bool
     """Whether it has lines of an operational log."""
+    low: float
+    """The smallest and the largest stamp, seconds since the epoch."""
+    high: float
+    twice: bool
+    """Whether some line of a review log stands twice in it."""
 
 
 class Relation:
-    """Answers SQL about the table `decisions`: `COLUMNS`, and `part`, `line`, `byte`, `size`. Made by `relation`."""
+    """Answers SQL about the table `decisions`. Made by `relation`.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Columns], window: Window) -> None:
+    Its columns: `COLUMNS`, `call` and `world` (`parse.TABLE`), and `part`, `line`, `byte`, `size`.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Columns], window: Window, decision: str = ""
+    ) -> None:  # fmt: skip
         """Find the lines that count.
 
         Args:
             connection: from `database.connect`.
             parts: the columns, newest first.
             window: the times.
+            decision: only such decisions; empty for all. Lines of one decision agree on it.
         """
         self._connection = connection
+        self._decision = " AND decision = $decision" if decision else ""
         self._parts = [one.part for one in parts]
         self._repeated = self._lone = False
         self._values: dict[str, Any] = {
             "low": _microseconds(window.since) if window.since is not None else -_LARGE,
             "high": _microseconds(window.until) if window.until is not None else _LARGE,
+            "decision": decision,
         }
         for name, wanted in (("complete", [one.complete for one in parts]), ("short", [one.short for one in parts])):
             places = [place for place, want in enumerate(wanted) if want]
             self._values[f"{name}_files"] = [parts[place].path for place in places]
             self._values[f"{name}_places"] = places
-        if self._values["complete_files"]:
+        if _may_repeat([one for one in parts if one.complete]):
             self._drop_repeated()
+        elif self._values["complete_files"] and not self._values["short_files"]:
+            self._execute(f"SELECT count(*) FROM ({self._lines('complete')})", {})  # or damage would show later
         if self._values["short_files"]:
             self._find_lone()
 
@@ -114,10 +131,10 @@ class Relation:
     def _drop_repeated(self) -> None:
         """Look for complete lines that stand twice: only the one written first counts."""
         twice = f"SELECT ident FROM ({self._lines('complete')}) GROUP BY ident HAVING count(*) > 1"
-        self._execute(f"CREATE TEMP TABLE twice AS {twice}", {})
-        if not self.kept("SELECT count(*) FROM twice")[0][0]:
+        if not self._execute(f"{twice} LIMIT 1", {}).fetchall():
             return
         self._repeated = True
+        self._execute(f"CREATE TEMP TABLE twice AS {twice}", {})
         ranked = (
             "SELECT part, line, row_number() OVER (PARTITION BY ident ORDER BY part DESC, line) AS number "
             f"FROM ({self._lines('complete')}) SEMI JOIN twice USING (ident)"
@@ -129,8 +146,11 @@ class Relation:
         lone = f"SELECT part, line FROM ({self._lines('short')})"
         if self._values["complete_files"]:
             lone += f" ANTI JOIN (SELECT key FROM ({self._lines('complete')})) USING (key)"
-        self._execute(f"CREATE TEMP TABLE lone AS {lone}", {})
-        self._lone = bool(self.kept("SELECT count(*) FROM lone")[0][0])
+            self._lone = bool(self._execute(f"{lone} LIMIT 1", {}).fetchall())
+        else:
+            self._lone = True
+        if self._lone:
+            self._execute(f"CREATE TEMP TABLE lone AS {lone}", {})
 
     def _decisions(self) -> str:
         """Return the table expression `decisions`."""
@@ -142,6 +162,7 @@ class Relation:
             chosen.append(f"SELECT * FROM ({self._lines('short')}) SEMI JOIN lone USING (part, line)")
         if not chosen:
             empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in COLUMNS.items())
+            empty += ", CAST(NULL AS UUID) AS call, CAST(NULL AS UUID) AS world"
             chosen.append(f"SELECT {empty}, 0 AS part, 0 AS line, 0 AS byte, 0 AS size LIMIT 0")
         return f"decisions AS ({' UNION ALL '.join(chosen)})"
 
@@ -150,7 +171,7 @@ class Relation:
         kind = "complete" if which == "complete" else "NOT complete"
         return (
             f"SELECT *, list_extract(${which}_places, CAST(file_index AS BIGINT) + 1) AS part "
-            f"FROM read_parquet(${which}_files) WHERE {kind} AND time_us >= $low AND time_us < $high"
+            f"FROM read_parquet(${which}_files) WHERE {kind} AND time_us >= $low AND time_us < $high{self._decision}"
         )
 
     def _execute(self, sql: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
@@ -159,7 +180,9 @@ class Relation:
 
 
 @contextlib.contextmanager
-def relation(found: Snapshot, window: Window, state_dir: str, report: Report) -> Iterator[Relation]:
+def relation(
+    found: Snapshot, window: Window, state_dir: str, report: Report, decision: str = ""
+) -> Iterator[Relation]:  # fmt: skip
     """Open the decisions of *window* in the files of *found*.
 
     Args:
@@ -167,6 +190,7 @@ def relation(found: Snapshot, window: Window, state_dir: str, report: Report) ->
         window: the times.
         state_dir: where the index lives; where that cannot be written, columns are made for this question only.
         report: gets what is skipped.
+        decision: only such decisions; empty for all.
 
     Raises:
         duckdb.Error: DuckDB cannot answer (out of memory, a full disk).
@@ -174,25 +198,46 @@ def relation(found: Snapshot, window: Window, state_dir: str, report: Report) ->
     import duckdb  # noqa: PLC0415 - 60 ms, and only heavy questions need it
 
     with contextlib.ExitStack() as stack:
-        folder = _folder(state_dir) or stack.enter_context(tempfile.TemporaryDirectory(prefix="callgate-"))
+        lasting = _folder(state_dir)
+        folder = lasting or stack.enter_context(tempfile.TemporaryDirectory(prefix="callgate-"))
+        open_database = session if lasting else connect
         index = Index(folder)
-        parts = index.parts(found.files, window, report)
-        connection = stack.enter_context(contextlib.closing(connect(folder)))
-        columns = _columns(connection, folder, index, parts, stack, report)
+        parts = index.parts(found.files, window, report, decision)
+        connection = stack.enter_context(contextlib.closing(open_database(folder)))
+        columns = _columns(connection, folder, index, parts, stack, report, decision)
         try:
-            answering = Relation(connection, columns, window)
+            answering = Relation(connection, columns, window, decision)
         except duckdb.Error:  # columns that vanished or are damaged: made again, once
             index.forget(parts)
             index = Index(folder)
-            parts = index.parts(found.files, window, Report())
-            connection = stack.enter_context(contextlib.closing(connect(folder)))
-            columns = _columns(connection, folder, index, parts, stack, Report())
-            answering = Relation(connection, columns, window)
+            parts = index.parts(found.files, window, Report(), decision)
+            connection = stack.enter_context(contextlib.closing(open_database(folder)))
+            columns = _columns(connection, folder, index, parts, stack, Report(), decision)
+            answering = Relation(connection, columns, window, decision)
         report.files.extend(found.skipped)
         for part in parts:
             if part.segment is not None:
                 report.lines.update(part.segment.skipped)
         yield answering
+
+
+def reaching(found: Snapshot, state_dir: str, decision: str, count: int) -> float | None:
+    """Return since when there are at least *count* decisions that are *decision*, as far as the index knows.
+
+    `None`: it does not know so many. Seconds since the epoch.
+    """
+    folder = _folder(state_dir)
+    files = {(file.device, file.inode) for file in found.files}
+    known = manifest.read(folder).values() if folder else ()
+    whole = [one for one in known if one.rows > one.short and (one.device, one.inode) in files]
+    missing = count
+    since = math.inf
+    for one in sorted(whole, key=lambda one: -one.high):
+        missing -= one.decisions.get(decision, 0)
+        since = min(since, one.low)
+        if missing <= 0:
+            return since
+    return None
 
 
 def _columns(
@@ -202,14 +247,13 @@ def _columns(
     parts: Sequence[Part],
     stack: contextlib.ExitStack,
     report: Report,
+    decision: str,
 ) -> list[Columns]:
     """Return the columns of *parts*; those of tails are made now and deleted when *stack* closes."""
     found = []
     for part in parts:
         if part.segment is not None:
-            found.append(
-                Columns(index.path(part.segment), part, part.segment.rows > part.segment.short, part.segment.short > 0)
-            )
+            found.append(_described(index.path(part.segment), part, part.segment))
             continue
         try:
             fd = open_file(part.file)
@@ -220,13 +264,22 @@ def _columns(
         except OSError as error:
             report.files.append(Skipped(part.file.path, error.strerror or str(error)))
             continue
-        report.lines.update(parse(connection, folder, data))
+        report.lines.update(parse(connection, folder, data, decision))
         path = f"{folder}/{os.urandom(16).hex()}.parquet"
         stack.callback(_unlink, path)
         write_columns(connection, path)
-        rows, short, _, _ = extent(connection)
-        found.append(Columns(path, part, rows > short, short > 0))
+        found.append(_described(path, part, extent(connection)))
     return found
+
+
+def _described(path: str, part: Part, held: Segment | Extent) -> Columns:
+    return Columns(path, part, held.rows > held.short, held.short > 0, held.low, held.high, held.twice)
+
+
+def _may_repeat(parts: Sequence[Columns]) -> bool:
+    """Whether a line may stand twice: in one of *parts*, or in two that have a time in common."""
+    ordered = sorted(parts, key=lambda one: one.low)
+    return any(one.twice for one in parts) or any(b.low <= a.high for a, b in itertools.pairwise(ordered))
 
 
 def _reopened(fd: int, part: Part) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
+from callgate.reviewer.query import pause
 from callgate.reviewer.query.base import Context, QueryError, Rows
 from callgate.reviewer.query.decode import decode
 from callgate.reviewer.query.parse import parse
@@ -26,7 +27,8 @@ def answer(data: bytes, open_context: Callable[[float], Context]) -> dict[str, A
         query = parse(decode(data), now)
         context = open_context(now)
         started = time.perf_counter_ns()
-        found = query.type.answer(query.fields, context)
+        with pause.paused():
+            found = query.type.answer(query.fields, context)
     except QueryError as error:
         return error_object(error)
     elapsed = round((time.perf_counter_ns() - started) / 1_000_000, 3)

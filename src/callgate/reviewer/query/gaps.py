@@ -21,8 +21,9 @@ def _answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     judge = judge_of(context)
     try:
         found = read_calls(
-            context.gate, context.logs, since=query.get("since"), until=query.get("until"), tool=query.get("tool", "")
-        )
+            context.gate, context.logs, since=query.get("since"), until=query.get("until"),
+            tool=query.get("tool", ""), rules=False,
+        )  # fmt: skip
     except OSError as error:
         raise QueryError("log_not_found", str(error), {"help": "name one with `--log FILE`"}) from error
     made = suggest(judge, found, limit=query.get("limit", LIMIT))

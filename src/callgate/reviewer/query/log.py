@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final, Mapping
 
-from callgate.journal.masking import mask_parts
+from callgate.journal import secrets
+from callgate.journal.masking import Find, mask_parts
 from callgate.reviewer.entry import DECISIONS
 from callgate.reviewer.logs.ask import logs_of, skipped
 from callgate.reviewer.logs.select import Wanted, group, select
@@ -46,7 +48,8 @@ def answer(fields: Mapping[str, Any], context: Context) -> Rows:
     beside: dict[str, Any] = {"skipped": skipped(report)}
     if len(rows) > limit and "limit" not in fields:
         beside["truncated"] = True
-    return Rows(map(masked, rows[:limit]), beside)
+    find = lru_cache(maxsize=256)(secrets.find)  # of this answer only: what it holds are secrets
+    return Rows((masked(row, find) for row in rows[:limit]), beside)
 
 
 def condition_of(fields: Mapping[str, Any]) -> Filter:
@@ -66,10 +69,10 @@ def condition_of(fields: Mapping[str, Any]) -> Filter:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
-def masked(row: dict[str, Any]) -> dict[str, Any]:
+def masked(row: dict[str, Any], find: Find = secrets.find) -> dict[str, Any]:
     """Return *row* without secrets: the older hook does not mask what it logs."""
     parts = {"tool_input": row["input"], **{name: row[name] for name in _QUOTED}}
-    found = mask_parts(parts, fields=("tool_input",))[0]
+    found = mask_parts(parts, fields=("tool_input",), find=find)[0]
     return {**row, "input": found.pop("tool_input"), **found}
 
 

@@ -8,21 +8,21 @@ covers the very same command; or when a person approved these very words again a
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, Mapping, NamedTuple, Sequence
 
-from callgate.core.model import Operation, OperationKind, Unit
+from callgate.core.model import Operation, OperationKind, Unit, Verdict
 from callgate.core.paths import is_within, normalise
 from callgate.engine.case import Case
-from callgate.engine.decide import decide
 from callgate.engine.guardrails.secret_places import is_credential
 from callgate.engine.stages.allow import covered
 from callgate.policy.compiled import Policy
 from callgate.policy.cover import PATH_KINDS, cover
-from callgate.policy.globs import Anchors
 from callgate.policy.loader import builtin
 from callgate.reviewer.cluster.calls import Call
 from callgate.reviewer.cluster.paths import ending
 from callgate.reviewer.cluster.unify import Words, can_unify
+from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.footprint import Footprint
 from callgate.shell.names import ELSEWHERE, INTERPRETERS, LAUNCHERS
 from callgate.shell.shells import SHELLS
@@ -106,40 +106,90 @@ class Ineligible(Exception):  # noqa: N818 - not an error: the usual answer
     """No rule is suggested for the call; the message says why, in words that calls share."""
 
 
+class Consulted:
+    """A footprint that keeps what it is asked, and what it says: on that, and the call, rests what a call needs."""
+
+    def __init__(self, footprint: Footprint) -> None:
+        """Take the footprint."""
+        self._footprint = footprint
+        self.asked: list[tuple[bool | None, str, str, bool]] = []
+        """Of `runs_own`: tree, project, target, answer; of `own`, tree is `None`."""
+
+    def own(self, project: str, path: str) -> bool:
+        """Return what the footprint says."""
+        said = self._footprint.own(project, path)
+        self.asked.append((None, project, path, said))
+        return said
+
+    def runs_own(self, project: str, target: str, *, tree: bool) -> bool:
+        """Return what the footprint says."""
+        said = self._footprint.runs_own(project, target, tree=tree)
+        self.asked.append((tree, project, target, said))
+        return said
+
+    def confirms(self, asked: Sequence[tuple[bool | None, str, str, bool]]) -> bool:
+        """Whether the footprint would say the same to all that was *asked* of another one."""
+        footprint = self._footprint
+        return all(
+            said == (footprint.own(project, path) if tree is None else footprint.runs_own(project, path, tree=tree))
+            for tree, project, path, said in asked
+        )
+
+
+class Looked(NamedTuple):
+    """What a look at a call has shown."""
+
+    needs: tuple[Need, ...]
+    why: str
+    """Why there are none; empty when there are."""
+    asked: tuple[tuple[bool | None, str, str, bool], ...] = ()
+    """Of the footprint."""
+
+
 class Eligibility:
     """Tells what calls need, for one policy."""
 
-    def __init__(self, footprint: Footprint) -> None:
-        """Take what the logged calls made."""
-        self.footprint = footprint
-        self._standard = builtin("standard").rules
-        self._vetted: dict[Anchors, Policy] = {}
+    def __init__(self, judge: Judge, footprint: Footprint) -> None:
+        """Take who judges, and what the logged calls made."""
+        self._judge = judge
+        self.footprint = Consulted(footprint)
 
-    def needs(self, call: Call, case: Case) -> tuple[Need, ...]:
-        """Return what *call* lacks.
+    def look(self, call: Call, verdict: Verdict, notes: Mapping[str, Any]) -> Looked:
+        """Return what *call* lacks, on which the verdict is *verdict*, or why no rule is suggested for it.
 
-        Raises:
-            Ineligible: no rule is suggested for it.
+        *notes* is what the judge knows of the call.
         """
-        verdict = decide(case)
         if verdict.decision == "allow":
-            raise Ineligible("allowed by now")
+            return Looked((), "allowed by now")
         if verdict.source == "guardrail":
-            raise Ineligible("a guardrail speaks of it")
+            return Looked((), "a guardrail speaks of it")
         if verdict.rule is not None:
-            raise Ineligible(f"an {verdict.rule.action} rule speaks of it".replace("an deny", "a deny"))
+            return Looked((), f"an {verdict.rule.action} rule speaks of it".replace("an deny", "a deny"))
         if call.was_denied:
-            raise Ineligible("it was denied, or a person refused it")
+            return Looked((), "it was denied, or a person refused it")
         if not call.whole:
-            raise Ineligible(MASKED)
-        if case.analysis.coverage == "partial" or not case.analysis.units:
-            raise Ineligible("not understood")
-        found: list[Need] = []
-        for number, unit in enumerate(case.analysis.units):
-            found += self._unit(call, case, number, unit)
-        return tuple(found)
+            return Looked((), MASKED)
+        approved = call.approved >= APPROVALS
+        note = "needs, approved" if approved else "needs"
+        known: Looked | None = notes.get(note)
+        if known is not None and (not known.asked or self.footprint.confirms(known.asked)):
+            return known
+        return self._judge.once(call, note, partial(self._look, call, approved=approved), again=True)
 
-    def _unit(self, call: Call, case: Case, number: int, unit: Unit) -> list[Need]:
+    def _look(self, call: Call, *, approved: bool) -> Looked:
+        case = self._judge.case_of(call)
+        if case.analysis.coverage == "partial" or not case.analysis.units:
+            return Looked((), "not understood")
+        self.footprint.asked = []
+        try:
+            needs: list[Need] = []
+            for number, unit in enumerate(case.analysis.units):
+                needs += self._unit(case, number, unit, approved=approved)
+        except Ineligible as reason:
+            return Looked((), str(reason), tuple(self.footprint.asked))
+        return Looked(tuple(needs), "", tuple(self.footprint.asked))
+
+    def _unit(self, case: Case, number: int, unit: Unit, *, approved: bool) -> list[Need]:
         found = covered(case, unit)
         if found.rule is not None:
             return []
@@ -152,7 +202,7 @@ class Eligibility:
         if any(unit.operations[at].dynamic for at in missing):
             raise Ineligible("only the running shell knows what it touches")
         if unit.kind == "tool" and not (unit.known and unit.operations and unit.argv[0] != "WebFetch"):
-            return [self._tool(call, number, unit)]
+            return [self._tool(number, unit, approved=approved)]
         program = unit.argv[0] if unit.argv else ""
         if missing and program not in NEVER:
             paths = [self._path(case, number, at, unit.operations[at]) for at in missing]
@@ -160,11 +210,10 @@ class Eligibility:
                 return [need for need in paths if need is not None]
         if unit.kind != "command":
             raise Ineligible(OTHER_FILES)
-        return [self._command(call, case, number, unit, missing)]
+        return [self._command(case, number, unit, missing, approved=approved)]
 
-    def _tool(self, call: Call, number: int, unit: Unit) -> Need:
+    def _tool(self, number: int, unit: Unit, *, approved: bool) -> Need:
         name = unit.argv[0]
-        approved = call.approved >= APPROVALS
         if name == "WebFetch" and unit.operations:
             if not approved:
                 raise Ineligible("fetches from the network; suggested once a person approved the host")
@@ -200,7 +249,7 @@ class Eligibility:
 
     # Commands
 
-    def _command(self, call: Call, case: Case, number: int, unit: Unit, missing: list[int]) -> Need:
+    def _command(self, case: Case, number: int, unit: Unit, missing: list[int], *, approved: bool) -> Need:
         argv, program = unit.argv, unit.argv[0]
         base = program.rsplit("/", 1)[-1]
         if program in NEVER or base in NEVER or base.rstrip("0123456789.") in NEVER:
@@ -224,10 +273,10 @@ class Eligibility:
             raise Ineligible("its words are dynamic, too many, or no words")
         kinds = frozenset(one.kind for one in lacking)
         files = bool(kinds) and kinds <= {"read", "write", "delete"}
-        if files and (program not in MAKERS or _hides(argv)) and call.approved < APPROVALS:
+        if files and (program not in MAKERS or _hides(argv)) and not approved:
             raise Ineligible(OTHER_FILES)
         vetted = unit.known and (not files or program in MAKERS) and self._is_vetted(case, unit)
-        if not vetted and call.approved < APPROVALS:
+        if not vetted and not approved:
             raise Ineligible("no shipped profile allows such a command, and no person approved it often enough")
         inside = bool(lacking) and all(_is_inside(case, one) for one in lacking)
         if not vetted and unit.known and not inside:
@@ -238,12 +287,12 @@ class Eligibility:
 
     def _is_vetted(self, case: Case, unit: Unit) -> bool:
         anchors = case.policy.anchors
-        policy = self._vetted.get(anchors)
-        if policy is None:
-            if len(self._vetted) > 64:
-                self._vetted.clear()
-            policy = self._vetted[anchors] = Policy(self._standard, anchors)
+        policy = self._judge.recall(("standard", anchors), lambda: Policy(builtin("standard").rules, anchors), _size)
         return cover(policy.allow, policy.deny, policy.ask, case.call, unit, case.observation).rule is not None
+
+
+def _size(_policy: Policy) -> int:
+    return 400  # compiled patterns: some hundred kilobytes
 
 
 def _hides(argv: Words) -> bool:

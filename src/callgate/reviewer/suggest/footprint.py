@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, Iterable
 
 from callgate.engine.units import analyse
 from callgate.reviewer.cluster.calls import Call
+from callgate.reviewer.judge import Judge
+
+File = tuple[str, str]
+"""Project and path."""
 
 _MAKERS: Final = frozenset({"touch", "tee"})
 _MAX_PATHS: Final = 200_000
@@ -20,33 +25,22 @@ class Footprint:
         whole: all calls were looked at; there were not too many files.
     """
 
-    def __init__(self, calls: Iterable[Call], home: str) -> None:
-        """Analyse *calls*; *home* stands in where a call's world was not recorded."""
+    def __init__(self, calls: Iterable[Call], judge: Judge) -> None:
+        """Analyse *calls* as *judge* does."""
         self.made: set[tuple[str, str]] = set()
         self.met: set[tuple[str, str]] = set()
         self.whole = True
-        self._trees: dict[str, bool] = {}
+        self._trees: dict[File, bool] = {}
         for call in calls:
             if len(self.made) + len(self.met) > _MAX_PATHS:
                 self.whole = False
                 break
-            self._add(call, home)
-
-    def _add(self, call: Call, home: str) -> None:
-        seen = call.observation
-        project = seen.project if seen else ""
-        try:
-            analysis = analyse(call.call, seen.home if seen else home)
-        except (RecursionError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
-            return  # the gate asks about such a call; it tells nothing here
-        for unit in analysis.units:
-            program = unit.argv[0] if unit.argv else ""
-            makes = unit.kind == "redirect" or program in _MAKERS or call.call.tool == "Write"
-            for operation in unit.operations:
-                if operation.dynamic or operation.kind not in {"read", "write"}:
-                    continue
-                kept = self.made if makes and operation.kind == "write" else self.met
-                kept.add((project, operation.target))
+            known = judge.notes(call).get("files")
+            made, met = known or judge.once(call, "files", partial(_files, judge, call))
+            if made:
+                self.made.update(made)
+            if met:
+                self.met.update(met)
 
     def own(self, project: str, path: str) -> bool:
         """Whether a logged call made the file; never when not all calls were looked at: one may have met it before."""
@@ -56,13 +50,36 @@ class Footprint:
         """Whether running *target* (a whole directory with *tree*) would run a file that a logged call made."""
         if not tree:
             return (project, target) in self.made
-        if target not in self._trees:
+        key = project, target
+        if key not in self._trees:
             inside = target.rstrip("/") + "/"
-            self._trees[target] = target != project and any(
+            self._trees[key] = target != project and any(
                 at == project and path.startswith(inside) for at, path in self.made
             )
-        return self._trees[target]
+        return self._trees[key]
 
     def foreign(self) -> list[tuple[str, str]]:
         """Return what calls named and none made: it was there before."""
         return sorted(self.met - self.made)
+
+
+def _files(judge: Judge, call: Call) -> tuple[tuple[File, ...], tuple[File, ...]]:
+    """Return what *call* made, and what else it named."""
+    seen = call.observation
+    project = seen.project if seen else ""
+    try:
+        # A call with prompts is looked at again by whoever suggests rules; the others only here.
+        analysis = judge.case_of(call).analysis if call.prompts else analyse(call.call, judge.home_of(call))
+    except (RecursionError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+        return (), ()  # the gate asks about such a call; it tells nothing here
+    made: dict[File, None] = {}
+    met: dict[File, None] = {}
+    for unit in analysis.units:
+        program = unit.argv[0] if unit.argv else ""
+        makes = unit.kind == "redirect" or program in _MAKERS or call.call.tool == "Write"
+        for operation in unit.operations:
+            if operation.dynamic or operation.kind not in {"read", "write"}:
+                continue
+            kept = made if makes and operation.kind == "write" else met
+            kept[project, operation.target] = None
+    return tuple(made), tuple(met)

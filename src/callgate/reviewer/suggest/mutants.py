@@ -63,6 +63,11 @@ class Mutant(NamedTuple):
     kind: str
     """`chain`, `prefix`, `option`, `word` or `inside`."""
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that stand where options stand."""
+        return tuple(word for word in shlex.split(self.command) if is_option(word))
+
 
 def of_command(words: Words) -> Iterator[Mutant]:
     """Yield hostile variants of one simple command."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any, Callable, Final, Mapping, NamedTuple, Sequence
 
-from callgate.core.model import Rule
+from callgate.core.model import Rule, Verdict
 from callgate.engine.decide import decide
 from callgate.reviewer.cluster.calls import Call, Gathered
 from callgate.reviewer.cluster.group import text_of
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.candidates import Candidate, candidates
-from callgate.reviewer.suggest.check import SHOWN, LeftOut, Proven, Prover, Wanted, tags_of
-from callgate.reviewer.suggest.eligible import ALONGSIDE, OWN_FILE, Eligibility, Ineligible
+from callgate.reviewer.suggest.check import SHOWN, LeftOut, Prover, Wanted
+from callgate.reviewer.suggest.choose import Chosen, choose
+from callgate.reviewer.suggest.eligible import OWN_FILE, Eligibility
 from callgate.reviewer.suggest.footprint import Footprint
+from callgate.reviewer.suggest.lacks import Lacking, Reach, lacking
+from callgate.reviewer.suggest.render import rule_toml
 from callgate.reviewer.suggest.risk import Risk, assess
 
 LIMIT: Final = 10
@@ -73,20 +77,12 @@ def suggest(
     """
     tell = progress or _quiet
     tell(f"{len(gathered.calls):,} different calls")
-    footprint = Footprint(gathered.calls, judge.gate.places.home)
+    footprint = Footprint(gathered.calls, judge)
     sorted_out = sort_out(judge, gathered.calls, footprint)
     wanted = sorted_out.wanted
     found = _most_wanted(candidates((need, one.call) for one in wanted for need in one.needs), wanted)
-    prover = Prover(judge, wanted, sorted_out.left_out, sorted_out.refused, footprint)
-    taken = frozenset(rule.id for rule in judge.loaded.rules)
-    proven: list[Proven] = []
-    for number, candidate in enumerate(found, 1):
-        tell(f"proving {number} of {len(found)}: {candidate.name}")
-        one = prover.prove(candidate, taken)
-        if one is not None:
-            proven.append(one)
-            taken |= {one.rule.id}
-    chosen = _choose(prover, proven, limit)
+    prover = Prover(judge, wanted, sorted_out.left_out, sorted_out.refused, footprint, Reach(found))
+    chosen = choose(prover, found, limit, tell)
     weeks = gathered.days / 7
     made = tuple(_suggestion(prover, one, weeks) for one in chosen)
     left_out: Counter[str] = Counter()
@@ -113,27 +109,42 @@ class SortedOut(NamedTuple):
     prompts: int
 
 
+class _Judged(NamedTuple):
+    """What the policy in force says of a call."""
+
+    verdict: Verdict
+    lacking: Lacking
+
+
 def sort_out(judge: Judge, calls: Sequence[Call], footprint: Footprint) -> SortedOut:
     """Return what suggestions may cover, what they are not made of and why, and what they must not cover."""
-    eligibility = Eligibility(footprint)
-    found = SortedOut([], [], [], sum(call.prompts for call in calls))
+    eligibility = Eligibility(judge, footprint)
+    found = SortedOut([], [], [], 0)
+    total = 0
     for call in calls:
-        if not (call.prompts or call.was_denied):
+        prompts = call.prompts
+        if not (prompts or call.was_denied):
             continue
-        case = judge.case(call.call, call.observation)
-        verdict = decide(case)
+        total += prompts
+        notes = judge.notes(call)
+        verdict, lacks = notes.get("judged") or judge.once(call, "judged", partial(_judged, judge, call))
         stopped = call.was_denied or verdict.source == "guardrail" or verdict.rule is not None
         if stopped and verdict.decision != "allow":
-            found.refused.append(LeftOut(call, "", tags_of(case.analysis)))
-        if not call.prompts:
+            found.refused.append(LeftOut(call, "", lacks))
+        if not prompts:
             continue
-        try:
-            found.wanted.append(Wanted(call, eligibility.needs(call, case)))
-        except Ineligible as reason:
-            # What is allowed by now, no rule can newly allow.
-            tags = tags_of(case.analysis) if verdict.decision != "allow" else frozenset()
-            found.left_out.append(LeftOut(call, str(reason), tags))
-    return found
+        looked = eligibility.look(call, verdict, notes)
+        if looked.why:
+            found.left_out.append(LeftOut(call, looked.why, lacks))
+        else:
+            found.wanted.append(Wanted(call, looked.needs))
+    return found._replace(prompts=total)
+
+
+def _judged(judge: Judge, call: Call) -> _Judged:
+    case = judge.case_of(call)
+    verdict = decide(case)
+    return _Judged(verdict, lacking(case, verdict))
 
 
 def _most_wanted(found: list[Candidate], wanted: Sequence[Wanted]) -> list[Candidate]:
@@ -142,60 +153,6 @@ def _most_wanted(found: list[Candidate], wanted: Sequence[Wanted]) -> list[Candi
         for group in {need.group for need in one.needs}:
             weight[group] += one.call.prompts
     return sorted(found, key=lambda each: (-weight[each.group], each.group))[:_CANDIDATES]
-
-
-class Chosen(NamedTuple):
-    """A proven rule in its place among the others."""
-
-    proven: Proven
-    saved: list[int]
-    """Numbers of the wanted calls that it makes allowed beside the rules before it."""
-    extra: list[LeftOut]
-    """Calls that it allows as well."""
-
-
-def _choose(prover: Prover, proven: list[Proven], limit: int) -> list[Chosen]:
-    """Choose greedily by what each adds; a call counts when everything that it lacks is covered."""
-    groups = [frozenset(need.group for need in one.needs) for one in prover.wanted]
-    chosen: list[Chosen] = []
-    left = list(proven)
-    covered: dict[tuple[str, ...], frozenset[int]] = {}
-    open_calls = set(range(len(prover.wanted)))
-    while left and len(chosen) < limit:
-        weights = {id(one): _weight(prover, _gain(one, groups, covered, open_calls)) for one in left}
-        best = min(left, key=lambda one: (-weights[id(one)], one.rule.id))
-        if not weights[id(best)]:
-            break
-        left.remove(best)
-        before = tuple(one.proven.rule for one in chosen)
-        known = {id(left_out) for one in chosen for left_out in one.extra}
-        extra = [one for one in prover.alongside(best, before) if id(one) not in known]
-        if not prover.endures(best, before) or any(one.why not in ALONGSIDE for one in extra):
-            continue
-        # The claim is the engine's word, not the arithmetic.
-        saved = [n for n in _gain(best, groups, covered, open_calls)
-                 if prover.judge.decide(prover.wanted[n].call, (*before, best.rule)).decision == "allow"]  # fmt: skip
-        if not saved:
-            continue
-        chosen.append(Chosen(best, saved, extra))
-        covered[best.candidate.group] = best.covers
-        open_calls.difference_update(saved)
-    return chosen
-
-
-def _gain(
-    one: Proven, groups: Sequence[frozenset[tuple[str, ...]]], covered: Mapping[tuple[str, ...], frozenset[int]],
-    open_calls: set[int],
-) -> list[int]:  # fmt: skip
-    group = one.candidate.group
-    return sorted(
-        number for number in one.covers & open_calls
-        if all(other == group or number in covered.get(other, ()) for other in groups[number])
-    )  # fmt: skip
-
-
-def _weight(prover: Prover, numbers: Sequence[int]) -> int:
-    return sum(prover.wanted[number].call.prompts for number in numbers)
 
 
 def _suggestion(prover: Prover, chosen: Chosen, weeks: float) -> Suggestion:
@@ -211,7 +168,7 @@ def _suggestion(prover: Prover, chosen: Chosen, weeks: float) -> Suggestion:
     own = sum(each.call.prompts for each in chosen.extra if each.why == OWN_FILE)
     risk = assess(one.fields, kinds, calls, exact=candidate.group[0] == "exact", own=own)
     return Suggestion(
-        one.fields, one.toml, ", ".join(entries), prompts, len(calls), _weight(prover, sorted(one.covers)),
+        one.fields, rule_toml(one.fields), ", ".join(entries), prompts, len(calls), prover.prompts_of(one.covers),
         prompts / weeks, risk, examples, one.no_match,
     )  # fmt: skip
 
