@@ -43,6 +43,14 @@ def table(world: World, rounds: int, cache: Path | None) -> Table:
         BenchError: our own hook does not answer as it should.
     """
     prepare_hook(world)
+    before = os.getcwd()
+    try:
+        return _measured(world, rounds, cache)
+    finally:
+        os.chdir(before)  # the scratch directory is about to go
+
+
+def _measured(world: World, rounds: int, cache: Path | None) -> Table:
     others, skipped = find_peers(world, cache) if cache else ([], ["Peers were not asked for."])
     with daemon.running(world) as warm, http.lane(warm.home) as lane:
         transports, missing = _transports(world, warm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from types import FrameType
-from typing import Final
+from typing import Final, Mapping
 
 from callgate.core.errors import DeadlineError, InputError
 from callgate.core.model import ToolCall
@@ -14,10 +14,15 @@ from callgate.daemon.gates import Gates
 from callgate.daemon.journaling import Journal
 from callgate.daemon.protocol import Request
 from callgate.daemon.statistics import Statistics
+from callgate.daemon.warm import WarmGate
 from callgate.hook.answering import Answer, Options, Surroundings, options_of, refuse, respond, silent
 
 DEADLINE_SECONDS: Final = 0.2
 """For one decision. A client waits 250 ms, and while one call is judged all others wait."""
+
+LOAD_SECONDS: Final = 3.0
+"""For reading and compiling a policy, which is done once for many calls: ten thousand rules take half a second. The
+client of this call may have gone by then; the next one finds it loaded."""
 
 
 class Unanswered(Exception):  # noqa: N818 - not an error of anybody: the hook decides by itself
@@ -49,14 +54,14 @@ class Answers:
         if self._journal.full:
             raise Unanswered("the journal is too far behind")
         seen: list[ToolCall] = []
-        around = Surroundings(request.environ, request.cwd or "/", self._gates.open, alone=False)
+        around = Surroundings(request.environ, request.cwd or "/", self._open, alone=False)
         try:
             self._deciding = True
             signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
             return self._respond(request, body, around, seen)
         except DeadlineError:
             self._deciding = False
-            why = f"a decision took longer than {DEADLINE_SECONDS:g} s"
+            why = f"a decision took longer than {DEADLINE_SECONDS:g} s, or reading its policy than {LOAD_SECONDS:g} s"
         except Exception as error:  # noqa: BLE001 - the boundary: the hook's own process answers, and says what failed
             self._deciding = False  # the alarm must not ring into this, either
             why = f"{type(error).__name__}: {error}"
@@ -65,6 +70,13 @@ class Answers:
             signal.setitimer(signal.ITIMER_REAL, 0)
         self._gates.forget()
         raise Unanswered(why)
+
+    def _open(self, environ: Mapping[str, str], cwd: str, config: str) -> WarmGate:
+        """Return the gate for a call; the time for the decision begins when it is open."""
+        signal.setitimer(signal.ITIMER_REAL, LOAD_SECONDS)
+        gate = self._gates.open(environ, cwd, config)
+        signal.setitimer(signal.ITIMER_REAL, DEADLINE_SECONDS)
+        return gate
 
     def refuse(self, request: Request, fault: str) -> Answer:
         """Return the *ask* for a message that is not even looked at, with its line for the log.
