@@ -6,11 +6,10 @@ goes wrong is counted for `doctor` like every fault of the journal.
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any, Callable, Final, Mapping
 
-from callgate.core.errors import InputError
+from callgate.hook.events import count_fault, decoded
 
 MAX_EVENT: Final = 64 * 1024 * 1024
 """Bytes of one message. It carries the tool's whole answer: an edited file comes twice."""
@@ -33,7 +32,7 @@ def listen(read: Callable[[int], bytes], environ: Mapping[str, str]) -> tuple[by
     """
     try:
         data = read(MAX_EVENT)
-        payload = _decoded(data)
+        payload = decoded(data, MAX_EVENT)
         name = payload.get("hook_event_name") or ""
         if isinstance(name, str) and name.lower() in _DECIDING:
             return data, None
@@ -65,25 +64,5 @@ def _note(payload: Mapping[str, Any], environ: Mapping[str, str], now: float) ->
         _count(error, environ)
 
 
-def _decoded(data: bytes) -> Mapping[str, Any]:
-    if len(data) > MAX_EVENT:
-        raise InputError(f"an event is larger than {MAX_EVENT} bytes")
-    payload = json.loads(data)
-    if not isinstance(payload, dict):
-        raise InputError("an event is not a JSON object")
-    return payload
-
-
 def _count(error: Exception, environ: Mapping[str, str]) -> None:
-    """Count a fault where `doctor` looks for it."""
-    said = str(error) if isinstance(error, InputError) else type(error).__name__
-    if isinstance(error, OSError):
-        said = error.strerror or str(error)
-    try:
-        from callgate.host import places  # noqa: PLC0415 - only a fault pays for it
-        from callgate.journal.faults import count_faults  # noqa: PLC0415 - as above
-
-        where = places(environ)
-        count_faults(f"{where.state_dir}/faults", [f"an outcome was not logged: {said}"], now=time.time())
-    except Exception:  # noqa: BLE001 - a fault that cannot even be counted is nobody's error
-        return
+    count_fault("an outcome was not logged", error, environ)

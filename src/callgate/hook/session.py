@@ -8,7 +8,6 @@ What is to be written down is handed back beside the answer, so that a daemon ma
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any, Callable, Final, Mapping
 
@@ -19,8 +18,8 @@ from callgate.agents.claude_code_session import (
     render_start,
     render_warning,
 )
-from callgate.core.errors import InputError
 from callgate.environ import trusted_environ
+from callgate.hook.events import count_fault, decoded
 from callgate.host import Places, places
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def listen(read: Read, around: Surroundings, config: str = "") -> tuple[bytes, b
     """
     try:
         data = read(MAX_EVENT)
-        payload = _decoded(data)
+        payload = decoded(data, MAX_EVENT)
         name = payload.get("hook_event_name") or ""
     except Exception as error:  # noqa: BLE001 - the boundary: no event of this kind is an error to the host
         return b"", b"", _counting(around, error)
@@ -163,30 +162,6 @@ class _Answering:
         return write
 
 
-def _decoded(data: bytes) -> Mapping[str, Any]:
-    if len(data) > MAX_EVENT:
-        raise InputError(f"an event is larger than {MAX_EVENT} bytes")
-    payload = json.loads(data)
-    if not isinstance(payload, dict):
-        raise InputError("an event is not a JSON object")
-    return payload
-
-
 def _counting(around: Surroundings, error: Exception) -> Later:
     """Return what counts a fault where `doctor` looks for it."""
-    said = str(error) if isinstance(error, InputError) else type(error).__name__
-    if isinstance(error, OSError):
-        said = error.strerror or str(error)
-
-    def count() -> None:
-        try:
-            from callgate.journal.faults import count_faults  # noqa: PLC0415 - only a fault pays for it
-
-            where = places(trusted_environ(around.environ, around.cwd))
-            count_faults(
-                f"{where.state_dir}/faults", [f"an event of a session was not handled: {said}"], now=time.time()
-            )
-        except Exception:  # noqa: BLE001 - a fault that cannot even be counted is nobody's error
-            return
-
-    return count
+    return lambda: count_fault("an event of a session was not handled", error, around.environ, around.cwd)
