@@ -8,6 +8,7 @@ from typing import Iterator
 
 import pytest
 
+from callgate.reviewer.query import pause
 from callgate.reviewer.query.pause import paused
 
 
@@ -59,3 +60,41 @@ def test_it_waits_for_the_last_of_several_questions() -> None:
     leave.set()
     thread.join(10)
     assert gc.isenabled()
+
+
+class Ring:
+    """Something that only the collector takes away."""
+
+    def __init__(self, gone: list[int]) -> None:
+        self.gone, self.me = gone, self
+
+    def __del__(self) -> None:
+        self.gone.append(1)
+
+
+def test_what_an_answer_leaves_counts_as_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The collector does not look at it after each answer, and does after every so many."""
+    gone: list[int] = []
+    monkeypatch.setattr(pause, "EACH", 3)
+    monkeypatch.setattr(pause, "_PAUSE", type(vars(pause)["_PAUSE"])())
+    gc.unfreeze()  # another test may have left something
+    gc.enable()
+    for wanted in (0, 0, 3, 3, 3, 6):
+        with paused():
+            Ring(gone)
+        gc.collect(1)  # all but what is old
+        assert len(gone) == wanted
+    assert gc.get_freeze_count() == 0
+
+
+def test_frozen_objects_stay_frozen() -> None:
+    """A process that froze what it has is left alone."""
+    gc.enable()
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with paused():
+            pass
+        assert gc.get_freeze_count() == before > 0
+    finally:
+        gc.unfreeze()
