@@ -18,7 +18,7 @@ _HOME, _PROJECT = "/home/user", "/home/user/project"
 
 def check_example(rule: Rule, text: str) -> bool:
     """Whether *rule* by itself speaks of the command *text* (an allow: covers every unit of it)."""
-    policy = _alone(rule._replace(level="enforce", expires=None, mode=()))
+    policy = _alone(rule)
     call = _call(rule, text)
     analysis = analyse(call, _HOME)
     observation = Observation(_HOME, _PROJECT)
@@ -34,6 +34,7 @@ def check_example(rule: Rule, text: str) -> bool:
 @lru_cache(maxsize=4)
 def _alone(rule: Rule) -> Policy:
     """Return the policy of one rule: its examples are checked one after the other."""
+    rule = rule._replace(level="enforce", expires=None, mode=())
     return Policy([rule], Anchors(_HOME, _PROJECT, _PROJECT))
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Mapping, Sequence
 
 from callgate.journal.reading import log_files, read_back
-from callgate.reviewer.cluster.calls import Gathered, gather
+from callgate.reviewer.cluster.calls import Gathered, Sessions, gather
 from callgate.reviewer.cluster.known import known_to
 from callgate.reviewer.history import History, open_history
 from callgate.reviewer.logs.stream import Report
@@ -55,7 +55,8 @@ def open_logs(gate: Gate, logs: Sequence[str] = ()) -> tuple[History, Snapshot]:
 
 def read_calls(
     gate: Gate, logs: Sequence[str] = (), *, since: float | None = None, until: float | None = None, tool: str = "",
-    decision: str = "", outcomes: Mapping[str, str] | None = None, sessions: bool = True, rules: bool = True,
+    decision: str = "", outcomes: Mapping[str, str] | None = None, sessions: Sessions = "all",
+    rules: bool = True,
 ) -> Gathered:  # fmt: skip
     """Return the distinct calls of a window of the logs.
 
@@ -67,7 +68,7 @@ def read_calls(
         tool: only its calls.
         decision: only the times that they came out so; empty for all.
         outcomes: decision id -> what the person did; `None` looks it up in the log of outcomes, where there is one.
-        sessions: which conversations made a call must be told; what need not be takes less time in long logs.
+        sessions: what must be told of the conversations that made a call; less takes less time in long logs.
         rules: which rule was named must be told.
 
     Raises:
@@ -87,7 +88,7 @@ def read_calls(
 
 def _counted(
     gate: Gate, files: Snapshot, window: Window, outcomes: Mapping[str, str] | None, tool: str, decision: str, *,
-    sessions: bool, rules: bool,
+    sessions: Sessions, rules: bool,
 ) -> Gathered | None:  # fmt: skip
     """Return the distinct calls as DuckDB counts them; `None` when it cannot (a full disk, too little memory)."""
     import duckdb  # noqa: PLC0415 - 60 ms, and only long logs need it

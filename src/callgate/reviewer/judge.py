@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Final, Hashable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Final, Hashable, Iterable, Iterator, TypeVar
 from weakref import WeakKeyDictionary
 
 from callgate.core.model import Observation, Rule, ToolCall, Verdict
@@ -109,6 +109,13 @@ class Judge:
             fact.owner, fact.notes = self._kept.owner, {}
         return fact.notes
 
+    def noted(self, calls: Iterable[Call]) -> Iterator[tuple[Call, dict[str, Any]]]:
+        """Yield each of *calls* with its `notes`."""
+        owner = self._kept.owner
+        for call in calls:
+            fact = call.fact
+            yield call, fact.notes if fact.owner is owner else self.notes(call)
+
     def recall(self, what: Hashable, find: Callable[[], Note], size: Callable[[Note], int] = lambda _: 1) -> Note:
         """Return what *find* finds out, or what it has found out about *what* before under the same rules.
 
@@ -118,9 +125,11 @@ class Judge:
             size: of what is found, 1 for some hundred bytes.
         """
         kept = self._kept
-        known: tuple[Note, int] | None = kept.found.get(what)
-        if known is not None:
-            return known[0]
+        with kept.lock:
+            known: tuple[Note, int] | None = kept.found.pop(what, None)
+            if known is not None:
+                kept.found[what] = known  # the one that was asked for last comes last
+                return known[0]
         found = find()
         with kept.lock:
             if what not in kept.found:  # another thread may have found it out meanwhile

@@ -14,7 +14,7 @@ from made_logs import START, Log, logs, put, record, write
 
 from callgate.gate import open_gate
 from callgate.reviewer import evidence
-from callgate.reviewer.cluster.calls import Gathered, gather
+from callgate.reviewer.cluster.calls import MANY_SESSIONS, Gathered, gather
 from callgate.reviewer.cluster.counted import gather_counted
 from callgate.reviewer.history import History
 from callgate.reviewer.logs import parse, segments
@@ -28,7 +28,7 @@ def told(found: Gathered) -> dict[str, Any]:
     """All that *found* says; which 16 sessions of more are kept is nobody's business."""
     calls = []
     for call in found.calls:
-        values = {name: getattr(call, name) for name in call.__slots__ if name not in ("sessions", "fact")}
+        values = {name: getattr(call, name) for name in call.__slots__ if name != "fact" and name[0] != "_"}
         fact = (call.call, call.whole, call.fact.key, repr(call.observation))
         calls.append({**values, "sessions": len(call.sessions), "fact": fact})
     return {
@@ -57,6 +57,22 @@ def test_both_ways_make_the_same(found: list[Log], outcomes: dict[int, str], too
         said = {f"d{number}": word for number, word in outcomes.items()}
         one, other = both(Path(name), put(Path(name), found), said, tool)
     assert other == one
+
+
+@given(found=logs(), tool=st.sampled_from(["", "Bash"]))
+def test_two_conversations_stand_for_all(found: list[Log], tool: str) -> None:
+    """Whether a call has one conversation or more, and whether the history has few, is told as with all names."""
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "LARGE", 2_000)
+        chains = [Chain(str(path)) for path in put(Path(name), found)]
+        with relation(snapshot(chains), Window(), str(Path(name) / "state"), Report()) as decisions:
+            every, two = (gather_counted(decisions, tool=tool, sessions=how) for how in ("all", "two"))
+    assert [min(len(call.sessions), 2) for call in two.calls] == [min(len(call.sessions), 2) for call in every.calls]
+    assert len({one for call in two.calls for one in call.sessions}) <= len(
+        {one for call in every.calls for one in call.sessions}
+    )
+    for least in range(1, MANY_SESSIONS + 1):
+        assert two.has_sessions(least) == every.has_sessions(least)
 
 
 def test_projects_and_modes_are_told_apart(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ import pytest
 from learning_lab import PROJECT, Lab
 
 from callgate.core.model import ToolCall
+from callgate.reviewer.cluster.calls import MANY_SESSIONS
 from callgate.reviewer.suggest.candidates import Candidate, candidates
 from callgate.reviewer.suggest.check import Proven, Prover
 from callgate.reviewer.suggest.choose import choose
 from callgate.reviewer.suggest.eligible import ALONGSIDE
 from callgate.reviewer.suggest.footprint import Footprint
 from callgate.reviewer.suggest.lacks import Reach
-from callgate.reviewer.suggest.rank import sort_out
+from callgate.reviewer.suggest.sorting import sort_out
+from callgate.reviewer.suggest.standing import standings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,12 +90,15 @@ def test_the_same_rules_for_the_same_calls(tmp_path: Path, seed: int) -> None:
     """With their names, in their order, each with what it saves and what it allows as well."""
     lab = Lab(tmp_path)
     made_up(lab, seed)
-    judge, calls = lab.judge, lab.gathered().calls
-    footprint = Footprint(calls, judge)
-    sorted_out = sort_out(judge, calls, footprint)
-    found = candidates((need, one.call) for one in sorted_out.wanted for need in one.needs)
+    judge, gathered = lab.judge, lab.gathered()
+    stood = standings(judge, gathered.calls)
+    footprint = Footprint(standing for _, standing in stood)
+    sorted_out = sort_out(judge, stood, footprint)
+    needs = ((need, one.call) for one in sorted_out.wanted for need in one.needs)
+    found = candidates(needs, many=gathered.has_sessions(MANY_SESSIONS))
+    reach = Reach(found)
     assert len(found) > 4
-    prover = Prover(judge, sorted_out.wanted, sorted_out.left_out, sorted_out.refused, footprint, Reach(found))
+    prover = Prover(judge, sorted_out.wanted, sorted_out.left_out(reach), sorted_out.refused, footprint, reach)
     for limit in (1, 3, 20):
         chosen = choose(prover, found, limit, lambda _: None)
         told = [(one.proven.rule.id, one.saved, [each.why for each in one.extra]) for one in chosen]
@@ -109,11 +114,14 @@ def test_no_more_is_proven_than_may_be_chosen(tmp_path: Path) -> None:
         lab.log(f"touch src/{name}.py", 2)
         lab.log(f"cat /opt/work/data/{name}.csv")
     told: list[str] = []
-    judge, calls = lab.judge, lab.gathered().calls
-    footprint = Footprint(calls, judge)
-    sorted_out = sort_out(judge, calls, footprint)
-    found = candidates((need, one.call) for one in sorted_out.wanted for need in one.needs)
-    prover = Prover(judge, sorted_out.wanted, sorted_out.left_out, sorted_out.refused, footprint, Reach(found))
+    judge, gathered = lab.judge, lab.gathered()
+    stood = standings(judge, gathered.calls)
+    footprint = Footprint(standing for _, standing in stood)
+    sorted_out = sort_out(judge, stood, footprint)
+    needs = ((need, one.call) for one in sorted_out.wanted for need in one.needs)
+    found = candidates(needs, many=gathered.has_sessions(MANY_SESSIONS))
+    reach = Reach(found)
+    prover = Prover(judge, sorted_out.wanted, sorted_out.left_out(reach), sorted_out.refused, footprint, reach)
     (chosen,) = choose(prover, found, 1, told.append)
     assert chosen.proven.rule.id == "run-pytest"
     assert len(told) == 1 < len(found)

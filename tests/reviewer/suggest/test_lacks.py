@@ -141,4 +141,4 @@ def test_a_shelf_finds_what_a_rule_touches(judge: Judge) -> None:
     shelf = Shelf(things)
     for rule in ADDED:
         grant = Grant(rule)
-        assert shelf.touched(grant) == [one for one in things if grant.touches(one.lacking)]
+        assert list(shelf.touched(grant)) == [one for one in things if grant.touches(one.lacking)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Iterable, Mapping
+from typing import Final, Iterable, Literal, Mapping
 
 from callgate.core.model import Observation, ToolCall
 from callgate.reviewer.cluster.known import Fact, key_of
@@ -17,6 +17,16 @@ UNDECIDED: Final = frozenset({"passthrough", "default", "llm"})
 MAX_SESSIONS: Final = 16
 """Conversations of one call that are told apart."""
 
+MANY_SESSIONS: Final = 4
+"""With so many conversations in a history, what only one of them asked for is a one-off, however often it did."""
+
+Sessions = Literal["all", "two", "none"]
+"""Conversations of one call that must be told: up to `MAX_SESSIONS`; whether there is more than one; none. Names take
+time to count in long logs."""
+
+_MAX_UNSPLIT: Final = 4_000
+"""Characters of names that were not told apart yet."""
+
 
 class Call:
     """One distinct call.
@@ -27,7 +37,6 @@ class Call:
         by_guardrail: a guardrail decided some time.
         by_model: times that a model decided, and its answer was the end of it.
         approved: times that a person let it run; `refused` likewise.
-        sessions: conversations that made it, at most 16.
         latest, earliest: seconds since the epoch.
         rule_id: the rule that was named, the latest time.
         was_denied: it was denied, refused by a person, or stopped by a guardrail, at any time.
@@ -36,8 +45,8 @@ class Call:
     """
 
     __slots__ = (
-        "approved", "by_guardrail", "by_model", "decisions", "earliest", "fact", "latest", "prompts", "refused",
-        "rule_id", "sessions", "undecided", "was_denied",
+        "_heard", "approved", "by_guardrail", "by_model", "decisions", "earliest", "fact",
+        "latest", "prompts", "refused", "rule_id", "undecided", "was_denied",
     )  # fmt: skip
 
     def __init__(self, fact: Fact, time: float, rule_id: str) -> None:
@@ -47,7 +56,7 @@ class Call:
         self.by_guardrail = self.was_denied = False
         self.by_model = 0
         self.approved = self.refused = 0
-        self.sessions: set[str] = set()
+        self._heard: str | tuple[int, int] | set[object] | None = None
         self.latest = self.earliest = time
         self.rule_id = rule_id
         self.prompts = self.undecided = 0
@@ -68,6 +77,36 @@ class Call:
         self.latest, self.earliest = max(self.latest, entry.time), min(self.earliest, entry.time)
         if len(self.sessions) < MAX_SESSIONS:
             self.sessions.add(entry.session_id)
+
+    def hear(self, names: str | None, least: int | None, most: int | None) -> None:
+        """Count conversations.
+
+        Args:
+            names: a line each; they are told apart when somebody asks for them.
+            least: of their numbers, where these are told instead.
+            most: likewise; those between are not told apart.
+        """
+        heard = self._heard
+        if least is not None and most is not None:
+            if isinstance(heard, tuple):
+                least, most = min(least, heard[0]), max(most, heard[1])
+            self._heard = least, most
+        elif names is not None:
+            self._heard = names if heard is None else "\n".join([*map(str, self.sessions), names])
+            if len(self._heard) > _MAX_UNSPLIT:
+                self.sessions  # noqa: B018 - takes them apart
+
+    @property
+    def sessions(self) -> set[object]:
+        """Conversations that made it, at most 16; or two of them, where more is not asked for."""
+        heard = self._heard
+        if isinstance(heard, tuple):
+            return set(heard)
+        if not isinstance(heard, set):
+            heard = self._heard = set() if heard is None else set(heard.split("\n"))
+            while len(heard) > MAX_SESSIONS:
+                heard.pop()
+        return heard
 
     @property
     def call(self) -> ToolCall:
@@ -98,14 +137,24 @@ class Gathered:
         total: decisions read.
         overflow: decisions on further distinct calls that were not kept.
         skipped: lines that could not be understood.
+        sessions: conversations, where the calls do not tell how many there are; else 0.
         earliest, latest: seconds since the epoch; 0 without decisions.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.calls: list[Call] = []
-        self.total = self.overflow = self.skipped = 0
+        self.total = self.overflow = self.skipped = self.sessions = 0
         self.earliest = self.latest = 0.0
+
+    def has_sessions(self, least: int) -> bool:
+        """Whether there are *least* conversations, or more."""
+        seen: set[object] = set()
+        for call in self.calls:
+            seen |= call.sessions
+            if len(seen) >= least:
+                return True
+        return self.sessions >= least
 
     @property
     def days(self) -> float:

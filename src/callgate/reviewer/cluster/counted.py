@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Mapping, Sequence
 
-from callgate.reviewer.cluster.calls import MAX_CALLS, MAX_SESSIONS, UNDECIDED, Call, Gathered
+from callgate.reviewer.cluster.calls import MANY_SESSIONS, MAX_CALLS, UNDECIDED, Call, Gathered, Sessions
 from callgate.reviewer.cluster.known import Fact, Known, Name
 from callgate.reviewer.entry import Entry, read
 from callgate.reviewer.logs.columns import storable
@@ -21,17 +21,26 @@ _ORDER: Final = f"time_us::HUGEINT * {2**52} - part * {2**36} + line"
 """The same as one number, which is counted with sooner: no log has 2^36 lines, and no gate 65,536 stretches of logs."""
 
 _KINDS: Final = "call, world, decision, source, guarded"
+_NAME: Final = "CAST(call AS VARCHAR) || CAST(world AS VARCHAR)"
 _NUMBERS: Final = (
-    "CAST(call AS VARCHAR), CAST(world AS VARCHAR), decision, source, guarded, count(*), {approved}, {refused}, "
-    "max(time_us) / 1e6, min(time_us) / 1e6"
+    f"{_NAME}, decision, source, guarded, count(*), {{approved}}, {{refused}}, max(time_us) / 1e6, min(time_us) / 1e6"
 )
 """What is counted of one call in one world that came out in one way."""
+_DIGEST: Final = 36
+"""Characters of a digest."""
 _PEOPLE: Final = {word: f"count(*) FILTER (said = '{word}')" for word in ("approved", "refused")}
 _NOBODY: Final = dict.fromkeys(_PEOPLE, "0")
 _RULE: Final = f"coalesce(arg_max(coalesce(rule_id, ''), {_ORDER}), '')"
-_SESSIONS: Final = "string_agg(replace(coalesce(session_id, ''), chr(10), ' '), chr(10))"
-"""One text for each call: a list of distinct ones takes as long as everything else."""
+_SESSION: Final = "coalesce(session_id, '')"
+_SESSIONS: Final[Mapping[Sessions, str]] = {
+    # One text for each call: a list of distinct ones takes as long as everything else.
+    "all": f"string_agg(replace({_SESSION}, chr(10), ' '), chr(10)), NULL, NULL",
+    "two": f"NULL, min(hash({_SESSION})), max(hash({_SESSION}))",
+    "none": "NULL, NULL, NULL",
+}
+"""Names of conversations, and numbers of two of them."""
 _OF_TOOL: Final = "($tool = '' OR tool = $tool)"
+_COUNT: Final = f"SELECT count(DISTINCT {_SESSION}) FROM decisions WHERE {_OF_TOOL}"  # noqa: S608 - as below
 _ROWS: Final = f"""
 (SELECT * REPLACE (coalesce(source, '') AS source), guardrail IS NOT NULL AS guarded FROM decisions WHERE {_OF_TOOL})
 """  # noqa: S608 - constants of this module; every value is a parameter
@@ -40,17 +49,17 @@ _JOINED: Final = (
     "USING (decision_id))"
 )
 _PLACES: Final = f"""
-SELECT CAST(call AS VARCHAR), CAST(world AS VARCHAR), last.part, last.byte, last.size, last.tool, last.cwd, last.command
+SELECT {_NAME}, last.part, last.byte, last.size, last.tool, last.cwd, last.command
 FROM (SELECT call, world, arg_max({{'part': part, 'byte': byte, 'size': size, 'tool': tool, 'cwd': coalesce(cwd, ''),
                                     'command': command}}, {_WHEN}) AS last
       FROM decisions WHERE {_OF_TOOL} AND call IN (SELECT unnest($calls::UUID[])) GROUP BY call, world)
-ORDER BY 3, 4
+ORDER BY 2, 3
 """  # noqa: S608 - as above
 
 
 def gather_counted(
     decisions: Relation, outcomes: Mapping[str, str] | None = None, *, tool: str = "", most: int = MAX_CALLS,
-    known: Known | None = None, sessions: bool = True, rules: bool = True,
+    known: Known | None = None, sessions: Sessions = "all", rules: bool = True,
 ) -> Gathered:  # fmt: skip
     """Return the distinct calls of *decisions*; what is known already is not looked up again.
 
@@ -62,34 +71,37 @@ def gather_counted(
         tool: only calls of this tool; empty for all.
         most: distinct calls that are kept, and as many again that were denied or refused.
         known: what is known of calls already.
-        sessions: tell which conversations made a call.
+        sessions: what is told of the conversations that made a call.
         rules: tell which rule was named.
     """
     said = {name: word for name, word in (outcomes or {}).items() if word in {"approved", "refused"}}
     values: dict[str, Any] = {"tool": tool}
+    people: dict[str, Any] = {}
     if said:
-        values |= {"ids": list(said), "words": list(said.values())}
+        people = {"ids": list(said), "words": list(said.values())}
     numbers = _NUMBERS.format(**(_PEOPLE if said else _NOBODY))
-    beside = f"""{_RULE if rules else "''"}, {_SESSIONS if sessions else "NULL"}"""
+    beside = f"""{_RULE if rules else "''"}, {_SESSIONS[sessions]}"""
     groups = decisions.all(
         f"SELECT {numbers}, {beside} FROM {_JOINED if said else _ROWS} GROUP BY {_KINDS} "  # noqa: S608 - as above
         f"ORDER BY max({_ORDER}) DESC",
-        values,
+        {**values, **people},
     )
-    facts = _facts(decisions, {group[:2] for group in groups}, tool, Known() if known is None else known)
+    facts = _facts(decisions, {group[0] for group in groups}, tool, Known() if known is None else known)
     found = Gathered()
-    found.total = sum(group[5] for group in groups)
+    found.total = sum(group[4] for group in groups)
     if groups:
-        found.latest, found.earliest = groups[0][8], min(group[9] for group in groups)
+        found.latest, found.earliest = groups[0][7], min(group[8] for group in groups)
     _fold(found, facts, groups, most)
+    if sessions == "two" and not found.has_sessions(MANY_SESSIONS):
+        found.sessions = decisions.all(_COUNT, values)[0][0]
     return found
 
 
 def _fold(found: Gathered, facts: Mapping[Name, Fact], groups: Sequence[tuple[Any, ...]], most: int) -> None:
     """Put together what was counted of each call in one world that came out in one way, the latest first."""
     calls: dict[bytes, Call] = {}
-    for call_id, world, decision, source, guarded, times, approved, refused, latest, earliest, rule, names in groups:
-        fact = facts.get((call_id, world))
+    for name, decision, source, guarded, times, approved, refused, latest, earliest, rule, names, low, high in groups:
+        fact = facts.get(name)
         call = None if fact is None else calls.get(fact.key)
         stopped = guarded or source == "guardrail"
         if call is None:
@@ -98,7 +110,11 @@ def _fold(found: Gathered, facts: Mapping[Name, Fact], groups: Sequence[tuple[An
                 found.overflow += times
                 continue
             call = calls[fact.key] = Call(fact, latest, rule)
-        call.decisions[decision] = call.decisions.get(decision, 0) + times
+            call.decisions[decision] = times
+            call.earliest = earliest
+        else:
+            call.decisions[decision] = call.decisions.get(decision, 0) + times
+            call.earliest = min(call.earliest, earliest)
         if decision in ("passthrough", "ask"):
             call.prompts += times
         if stopped:
@@ -112,29 +128,26 @@ def _fold(found: Gathered, facts: Mapping[Name, Fact], groups: Sequence[tuple[An
                 call.prompts += times
         call.approved += approved
         call.refused += refused
-        call.earliest = min(call.earliest, earliest)
-        if names is not None and len(call.sessions) < MAX_SESSIONS:
-            call.sessions.update(names.split("\n"))
-            while len(call.sessions) > MAX_SESSIONS:
-                call.sessions.pop()
+        call.hear(names, low, high)
     found.calls = list(calls.values())
 
 
-def _facts(decisions: Relation, names: set[Name], tool: str, known: Known) -> dict[Name, Fact]:
+def _facts(decisions: Relation, names: set[Name], tool: str, known: Known) -> Mapping[Name, Fact]:
     """Return what is known of the calls *names*; of those that are new, their latest lines are read."""
     known.begin()
-    facts = {name: fact for name in names if (fact := known.get(name)) is not None}
-    new = names.difference(facts)
+    facts = known.meet(names)
+    new = names - facts.keys()
     if not new:
         return facts
-    rows = decisions.all(_PLACES, {"tool": tool, "calls": list({call for call, _ in new})})
-    rows = [row for row in rows if row[:2] in new]
-    lines = decisions.lines([row[2:5] for row in rows])
+    facts = {name: facts[name] for name in names - new}
+    rows = decisions.all(_PLACES, {"tool": tool, "calls": list({name[:_DIGEST] for name in new})})
+    rows = [row for row in rows if row[0] in new]
+    lines = decisions.lines([row[1:4] for row in rows])
     for row, line in zip(rows, lines, strict=True):
         entry = read(line) if line is not None else None
-        if isinstance(entry, Entry) and row[5:] == _said(entry):
-            facts[row[:2]] = Fact(entry, known.shared)
-            known.add(row[:2], facts[row[:2]])
+        if isinstance(entry, Entry) and row[4:] == _said(entry):
+            facts[row[0]] = Fact(entry, known.shared)
+            known.add(row[0], facts[row[0]])
     return facts
 
 

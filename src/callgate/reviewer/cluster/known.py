@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, AbstractSet, Any, Final, Mapping
 from weakref import WeakKeyDictionary
 
 from callgate.core.model import Observation, ToolCall
@@ -24,8 +24,8 @@ MOST: Final = 8_000
 """With more calls than this, those that were not met since the last time are let go, and the next ones begin anew; one
 question may add as many again. So four times as many are kept at most, at some 5 KB each."""
 
-Name = tuple[str, str]
-"""The digests `call` and `world` of a line, as the index has them (`logs/parse.py`)."""
+Name = str
+"""The digests `call` and `world` of a line, as the index has them (`logs/parse.py`), one behind the other."""
 
 
 class Fact:
@@ -73,14 +73,11 @@ class Known:
             self._before, self._met = self._met, {}
             self.shared = {}
 
-    def get(self, name: Name) -> Fact | None:
-        """Return what is known of the call *name*."""
-        found = self._met.get(name)
-        if found is None:
-            found = self._before.pop(name, None)
-            if found is not None:
-                self._met[name] = found
-        return found
+    def meet(self, names: AbstractSet[Name]) -> Mapping[Name, Fact]:
+        """Return what is known of the calls *names*, and of others."""
+        for name in self._before.keys() & (names - self._met.keys()):
+            self._met[name] = self._before.pop(name)
+        return self._met
 
     def add(self, name: Name, fact: Fact) -> None:
         """Keep *fact* under *name*, or let it pass when there are too many."""

@@ -6,6 +6,7 @@ more.
 
 from __future__ import annotations
 
+import functools
 import os.path
 import re
 from typing import Final, Iterable, Sequence
@@ -22,6 +23,7 @@ _SPECIAL: Final = frozenset("*?[\\")
 _STEM: Final = re.compile(r"[A-Za-z0-9]+")
 
 
+@functools.lru_cache(maxsize=16_384)
 def ending(path: str) -> str:
     """Return the ending of a file's name with its dot, lower case; empty when it has none or is a dot file."""
     return os.path.splitext(path.rsplit("/", 1)[-1])[1].lower()
@@ -50,7 +52,8 @@ def _below(top: str, members: Sequence[str], suffix: str) -> str:
         return escape(members[0])
     if not top:
         return f"*{suffix}"
-    return f"{escape(os.path.commonpath([os.path.dirname(file) for file in members]))}/**/*{suffix}"
+    folders = {file.rpartition("/")[0] for file in members}
+    return f"{escape(os.path.commonpath(folders))}/**/*{suffix}"
 
 
 def name_globs(files: Iterable[str], kept: frozenset[str]) -> dict[str, list[str]]:

@@ -145,12 +145,22 @@ class Relation:
         """Look for short lines of decisions that no complete line tells of."""
         lone = f"SELECT part, line FROM ({self._lines('short')})"
         if self._values["complete_files"]:
+            if self._are_pairs():
+                return
             lone += f" ANTI JOIN (SELECT key FROM ({self._lines('complete')})) USING (key)"
             self._lone = bool(self._execute(f"{lone} LIMIT 1", {}).fetchall())
         else:
             self._lone = True
         if self._lone:
             self._execute(f"CREATE TEMP TABLE lone AS {lone}", {})
+
+    def _are_pairs(self) -> bool:
+        """Whether each short line has its complete one, and the other way round: then nothing need be joined."""
+        short, complete = (
+            f"(SELECT {{'count': count(*), 'keys': sum(hash(key))}} FROM ({self._lines(which)}))"
+            for which in ("short", "complete")
+        )
+        return bool(self._execute(f"SELECT {short} = {complete}", {}).fetchall()[0][0])
 
     def _decisions(self) -> str:
         """Return the table expression `decisions`."""

@@ -22,7 +22,7 @@ def _answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     try:
         found = read_calls(
             context.gate, context.logs, since=query.get("since"), until=query.get("until"),
-            tool=query.get("tool", ""), rules=False,
+            tool=query.get("tool", ""), sessions="two", rules=False,
         )  # fmt: skip
     except OSError as error:
         raise QueryError("log_not_found", str(error), {"help": "name one with `--log FILE`"}) from error

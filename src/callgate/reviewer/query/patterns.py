@@ -23,7 +23,7 @@ def _answer(query: Mapping[str, Any], context: Context) -> dict[str, Any]:
     try:
         found = read_calls(
             context.gate, context.logs, since=query.get("since"), until=query.get("until"),
-            tool=query.get("tool", ""), decision=decision, outcomes={}, sessions=False, rules=False,
+            tool=query.get("tool", ""), decision=decision, outcomes={}, sessions="none", rules=False,
         )  # fmt: skip
     except OSError as error:
         raise QueryError("log_not_found", str(error), {"help": "name one with `--log FILE`"}) from error

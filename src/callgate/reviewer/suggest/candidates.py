@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from itertools import groupby
@@ -13,7 +14,7 @@ from callgate.reviewer.cluster.matcher import Scheme, scheme
 from callgate.reviewer.cluster.paths import ending, escape, name_globs, tree_globs
 from callgate.reviewer.cluster.unify import Words, is_option, skeleton, unify
 from callgate.reviewer.suggest.eligible import Need
-from callgate.reviewer.suggest.support import Support, are_many
+from callgate.reviewer.suggest.support import Support
 
 PATTERNS: Final = 8
 """Patterns of one rule; more would not be read."""
@@ -22,6 +23,9 @@ ALTERNATIVES: Final = 12
 """Schemes of words, or runs of options, that one place of a pattern may have."""
 
 GLOBS: Final = 24
+
+_ROWS: Final = 8_192
+"""Commands of which it is known what they are made of."""
 
 UPWARDS: Final = r"\.\."
 """No path in a command leads back up: `*` in a word reaches over slashes, and not every program says what it opens.
@@ -65,12 +69,14 @@ class Candidate(NamedTuple):
 Members = Sequence[tuple[Need, Call]]
 
 
-def candidates(needs: Iterable[tuple[Need, Call]]) -> list[Candidate]:
-    """Return a candidate for each group of *needs*, each with the call that has it, that is no one-off."""
+def candidates(needs: Iterable[tuple[Need, Call]], *, many: bool) -> list[Candidate]:
+    """Return a candidate for each group of *needs*, each with the call that has it, that is no one-off.
+
+    *many*: the history has `MANY_SESSIONS` conversations or more.
+    """
     groups: dict[tuple[str, ...], list[tuple[Need, Call]]] = {}
     for need, call in needs:
         groups.setdefault(need.group, []).append((need, call))
-    many = are_many(call for members in groups.values() for _, call in members)
     made = [_make(group, members, many=many) for group, members in sorted(groups.items())]
     return [candidate for candidate in made if candidate is not None]
 
@@ -82,7 +88,7 @@ def _make(group: tuple[str, ...], members: Members, *, many: bool) -> Candidate 
     if kind in {"mcp", "host"}:
         details: Support[str] = Support(many=many)
         for need, call in members:
-            details.add(need.detail, call)
+            details.add(need.detail, [call])
         return (_mcp if kind == "mcp" else _hosts)(group, sorted(details.usual(GLOBS)))
     return _files(group, members, many=many)
 
@@ -97,9 +103,7 @@ def _files(group: tuple[str, ...], members: Members, *, many: bool) -> Candidate
         by_file.setdefault(need.detail, []).append(call)
     support: Support[str] = Support(many=many)
     for glob, files in _globs(kind, by_file).items():
-        for file in files:
-            for call in by_file[file]:
-                support.add(f"{root}/{glob}", call)
+        support.add(f"{root}/{glob}", (call for file in files for call in by_file[file]))
     globs = tuple(sorted(support.usual(ALTERNATIVES if kind == "delete" else GLOBS)))
     if not globs:
         return None
@@ -168,8 +172,7 @@ def _patterns(head: Words, rows: Mapping[Words, list[Call]], *, many: bool) -> l
         usual = _usual(shape, many=many)
         pattern = unify(head, sorted(usual)).text if usual else ""
         for calls in usual.values():
-            for call in calls:
-                found.add(pattern, call)
+            found.add(pattern, calls)
     return sorted(found.usual(PATTERNS))
 
 
@@ -182,26 +185,27 @@ def _usual(rows: dict[Words, list[Call]], *, many: bool) -> dict[Words, list[Cal
 
 
 def _support(
-    rows: Mapping[Words, list[Call]], part: Callable[[Words], set[Any]], *, many: bool
+    rows: Mapping[Words, list[Call]], part: Callable[[Words], frozenset[Any]], *, many: bool
 ) -> Support[Any]:  # fmt: skip
     support: Support[Any] = Support(many=many)
     for row, calls in rows.items():
         for one in part(row):
-            for call in calls:
-                support.add(one, call)
+            support.add(one, calls)
     return support
 
 
-def _whole(row: Words) -> set[Words]:
-    return {row}
+def _whole(row: Words) -> frozenset[Words]:
+    return frozenset({row})
 
 
-def _option_runs(row: Words) -> set[Words]:
-    return {tuple(run) for option, run in groupby(row, is_option) if option}
+@functools.lru_cache(maxsize=_ROWS)
+def _option_runs(row: Words) -> frozenset[Words]:
+    return frozenset(tuple(run) for option, run in groupby(row, is_option) if option)
 
 
-def _schemes(row: Words) -> set[Scheme]:
-    return {scheme(word) for word in row if not is_option(word)}
+@functools.lru_cache(maxsize=_ROWS)
+def _schemes(row: Words) -> frozenset[Scheme]:
+    return frozenset(scheme(word) for word in row if not is_option(word))
 
 
 # Other tools

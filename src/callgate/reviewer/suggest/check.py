@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import Any, Callable, Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from callgate.core.errors import PolicyError
@@ -20,7 +21,7 @@ from callgate.reviewer.cluster.unify import Words, is_option
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.attacks import Attack, Attacks, first_verb
 from callgate.reviewer.suggest.candidates import Candidate
-from callgate.reviewer.suggest.eligible import Need
+from callgate.reviewer.suggest.eligible import ALONGSIDE, Need
 from callgate.reviewer.suggest.footprint import Footprint
 from callgate.reviewer.suggest.lacks import Grant, Lacking, Place, Reach, Shelf, allows, may_allow
 from callgate.reviewer.suggest.render import rule_toml
@@ -33,6 +34,9 @@ _ROWS: Final = 2
 
 _LONGEST: Final = 160
 
+_REMEMBERED: Final = 8
+"""Rules of which a call remembers whether they make it allowed."""
+
 _TOOL: Final = Rule._fields.index("tool")
 """The first field of a rule that is a matcher."""
 
@@ -42,6 +46,8 @@ class Wanted(NamedTuple):
 
     call: Call
     needs: tuple[Need, ...]
+    groups: tuple[tuple[str, ...], ...]
+    """Those of the needs, each once."""
 
 
 class LeftOut(NamedTuple):
@@ -78,7 +84,7 @@ class Prover:
         self._prompts = [one.call.prompts for one in wanted]
         self.groups: dict[tuple[str, ...], list[int]] = {}
         for number, one in enumerate(wanted):
-            for group in dict.fromkeys(need.group for need in one.needs):
+            for group in one.groups:
                 self.groups.setdefault(group, []).append(number)
         self._footprint = footprint
         self._attacks = Attacks(judge)
@@ -108,11 +114,13 @@ class Prover:
                 return None
         elif not field and not self._is_sound(candidate, fields):
             return None
+        rule = self.rule(fields)
+        if rule is None or self._oversteps(rule):
+            return None
         name = next(each for each in _names(candidate.name) if each not in taken)
         written: dict[str, Any] = {"id": name, "description": candidate.description, **fields}
-        rule = self.rule(fields)
-        covers = frozenset(self._covered(candidate, rule)) if rule else frozenset()
-        if rule is None or not covers:
+        covers = frozenset(self._covered(candidate, rule))
+        if not covers:
             return None
         match, no_match = self._examples(candidate, rule, covers)
         if "tool_regex" not in fields and "host" not in fields:
@@ -133,7 +141,11 @@ class Prover:
     def endures(self, proven: Proven, others: tuple[Rule, ...]) -> bool:
         """Whether mutants and refused calls stay what they are with *others* in force as well."""
         rules = (*others, proven.rule)
-        return not self._frees(rules) and not any(self._hostile(proven.candidate, proven.rule, others))
+        if self._frees(rules):
+            return False
+        candidate, known = proven.candidate, _options(proven.candidate)
+        shelves = self._mutants(candidate, proven.rule, self._world(candidate))
+        return not any(self._is_hostile(shelf, known, proven.rule, others) for shelf in shelves)
 
     def alongside(self, proven: Proven, others: tuple[Rule, ...]) -> Iterator[LeftOut]:
         """Yield the calls that no rule is made of and that the rule makes allowed all the same, beside *others*."""
@@ -151,8 +163,22 @@ class Prover:
         return known[0]
 
     def is_allowed(self, number: int, rules: tuple[Rule, ...]) -> bool:
-        """Whether a wanted call is allowed with *rules* in force as well."""
-        return decide(self.judge.again(self.judge.case_of(self.wanted[number].call), rules)).decision == "allow"
+        """Whether a wanted call is allowed with *rules* in force as well: the engine's word.
+
+        It is asked about the last of them alone first, which it may have been asked before: what one rule makes
+        allowed, more allow rules do not take away.
+        """
+        call = self.wanted[number].call
+        known: dict[Grant, bool] = self.judge.once(call, "allowed by", dict)
+        grant = self._grant(rules[-1])
+        if grant not in known:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[grant] = self._decides(call, rules[-1:])
+        return known[grant] or self._decides(call, rules)
+
+    def _decides(self, call: Call, rules: tuple[Rule, ...]) -> bool:
+        return decide(self.judge.again(self.judge.case_of(call), rules)).decision == "allow"
 
     def prompts_of(self, numbers: Iterable[int]) -> int:
         """Return how many prompts the wanted calls *numbers* were."""
@@ -168,12 +194,26 @@ class Prover:
         rule = self.rule(fields)
         if rule is None or self._frees((rule,)) or self._takes(candidate, rule):
             return False
-        return not any(self._hostile(candidate, rule, ()))
+        known = _options(candidate)
+        return not any(
+            self.judge.recall(
+                ("hostile", _matchers(rule), known, shelf), partial(self._is_hostile, shelf, known, rule, ())
+            )
+            for shelf in self._mutants(candidate, rule, self._world(candidate))
+        )
 
     def _frees(self, rules: tuple[Rule, ...]) -> bool:
         """Whether a call that was denied, refused or stopped becomes allowed."""
         grants = [self._grant(rule) for rule in rules]
         return any(self._is_freed(one, rules, grants) for one in self._refused.touched(grants[-1]))
+
+    def _oversteps(self, rule: Rule) -> bool:
+        """Whether *rule* by itself makes a call allowed that must not even come alongside: so it does beside others."""
+        grants = [self._grant(rule)]
+        return any(
+            one.why not in ALONGSIDE and self._is_freed(one, (rule,), grants)
+            for one in self._left_out.touched(grants[0])
+        )
 
     def _is_freed(self, one: LeftOut, rules: tuple[Rule, ...], grants: Sequence[Grant]) -> bool:
         """Whether a logged call is allowed with *rules* added: the engine's word, where it could be."""
@@ -190,22 +230,30 @@ class Prover:
                 return True
         return False
 
-    def _hostile(self, candidate: Candidate, rule: Rule, others: tuple[Rule, ...]) -> Iterator[str]:
-        """Yield mutants that the rule makes allowed."""
+    def _is_hostile(
+        self, shelf: Shelf[Attack], known: frozenset[str], rule: Rule, others: tuple[Rule, ...]
+    ) -> bool:  # fmt: skip
+        """Whether *rule* makes a mutant allowed, beside *others*.
+
+        Args:
+            shelf: the mutants.
+            known: options that were asked for.
+            rule: the rule.
+            others: rules in force as well.
+        """
         rules = (*others, rule)
         grants = [self._grant(one) for one in rules]
-        known = {word for row in candidate.evidence for word in row if is_option(word)}
-        for shelf in self._mutants(candidate, rule, self._world(candidate)):
-            for one in shelf.touched(grants[-1]):
-                if one.kind == "option" and known.issuperset(one.options):
-                    continue  # options that were asked for are no mutants
-                if one.text.startswith("cd ") and one.kind and not rule.path:
-                    continue  # the very words do the same wherever they are said
-                if not may_allow(grants, one.lacking):
-                    continue
-                case = self.judge.case(one.call, one.seen)
-                if allows(self.judge, case, rules) and decide(self.judge.again(case, others)).decision != "allow":
-                    yield str(one.call.input)
+        for one in shelf.touched(grants[-1]):
+            if one.kind == "option" and known.issuperset(one.options):
+                continue  # options that were asked for are no mutants
+            if one.text.startswith("cd ") and one.kind and not rule.path:
+                continue  # the very words do the same wherever they are said
+            if not may_allow(grants, one.lacking):
+                continue
+            case = self.judge.case(one.call, one.seen)
+            if allows(self.judge, case, rules) and decide(self.judge.again(case, others)).decision != "allow":
+                return True
+        return False
 
     def _mutants(self, candidate: Candidate, rule: Rule, seen: Observation) -> Iterator[Shelf[Attack]]:
         kind = candidate.group[0]
@@ -321,6 +369,11 @@ def _loaded(fields: Mapping[str, Any]) -> Rule | None:
 def _matchers(rule: Rule) -> tuple[Any, ...]:
     """Return what *rule* says, but for how it is called and described."""
     return rule[_TOOL:]
+
+
+def _options(candidate: Candidate) -> frozenset[str]:
+    """Return the options that the commands of *candidate* had."""
+    return frozenset(word for row in candidate.evidence for word in row if is_option(word))
 
 
 def _nearest(text: str, words: Words) -> list[str]:

@@ -67,7 +67,7 @@ class _Left:
         self._proven: dict[int, Proven | None] = {}
         """Number of the candidate -> what its proof has shown."""
         self._left = set(range(len(found)))
-        self._groups = [frozenset(need.group for need in one.needs) for one in prover.wanted]
+        self._groups = [one.groups for one in prover.wanted]
         self._covered: dict[tuple[str, ...], frozenset[int]] = {}
         self._open = set(range(len(prover.wanted)))
         self._weights: dict[int, int] = {}

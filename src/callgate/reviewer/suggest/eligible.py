@@ -8,10 +8,10 @@ covers the very same command; or when a person approved these very words again a
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Final, Mapping, NamedTuple, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final, NamedTuple, Sequence
 
-from callgate.core.model import Operation, OperationKind, Unit, Verdict
+from callgate.core.model import Operation, OperationKind, Unit
 from callgate.core.paths import is_within, normalise
 from callgate.engine.case import Case
 from callgate.engine.guardrails.secret_places import is_credential
@@ -27,6 +27,9 @@ from callgate.reviewer.suggest.footprint import Footprint
 from callgate.shell.names import ELSEWHERE, INTERPRETERS, LAUNCHERS
 from callgate.shell.shells import SHELLS
 from callgate.shell.wrappers import WRAPPERS
+
+if TYPE_CHECKING:
+    from callgate.reviewer.suggest.standing import Judged
 
 APPROVALS: Final = 3
 """So often a person must have let the very same words run before a rule for a program that no profile knows."""
@@ -144,6 +147,12 @@ class Looked(NamedTuple):
     """Why there are none; empty when there are."""
     asked: tuple[tuple[bool | None, str, str, bool], ...] = ()
     """Of the footprint."""
+    groups: tuple[tuple[str, ...], ...] = ()
+    """Those of the needs, each once."""
+
+
+_because = lru_cache(maxsize=64)(partial(Looked, ()))
+"""No needs, for one reason."""
 
 
 class Eligibility:
@@ -154,27 +163,26 @@ class Eligibility:
         self._judge = judge
         self.footprint = Consulted(footprint)
 
-    def look(self, call: Call, verdict: Verdict, notes: Mapping[str, Any]) -> Looked:
-        """Return what *call* lacks, on which the verdict is *verdict*, or why no rule is suggested for it.
+    def look(self, call: Call, judged: Judged) -> Looked:
+        """Return what *call*, of which *judged* is known, lacks, or why no rule is suggested for it."""
+        if judged.why_not:
+            found = _because(judged.why_not)
+        elif call.was_denied:
+            return _because("it was denied, or a person refused it")
+        elif not call.whole:
+            found = _because(MASKED)
+        else:
+            found = self._looked(call, judged)
+        if not found.asked and not call.approved and not call.was_denied:
+            judged.settled = found
+        return found
 
-        *notes* is what the judge knows of the call.
-        """
-        if verdict.decision == "allow":
-            return Looked((), "allowed by now")
-        if verdict.source == "guardrail":
-            return Looked((), "a guardrail speaks of it")
-        if verdict.rule is not None:
-            return Looked((), f"an {verdict.rule.action} rule speaks of it".replace("an deny", "a deny"))
-        if call.was_denied:
-            return Looked((), "it was denied, or a person refused it")
-        if not call.whole:
-            return Looked((), MASKED)
+    def _looked(self, call: Call, judged: Judged) -> Looked:
         approved = call.approved >= APPROVALS
-        note = "needs, approved" if approved else "needs"
-        known: Looked | None = notes.get(note)
-        if known is not None and (not known.asked or self.footprint.confirms(known.asked)):
-            return known
-        return self._judge.once(call, note, partial(self._look, call, approved=approved), again=True)
+        known = judged.looks.get(approved)
+        if known is None or (known.asked and not self.footprint.confirms(known.asked)):
+            known = judged.looks[approved] = self._look(call, approved=approved)
+        return known
 
     def _look(self, call: Call, *, approved: bool) -> Looked:
         case = self._judge.case_of(call)
@@ -187,7 +195,8 @@ class Eligibility:
                 needs += self._unit(case, number, unit, approved=approved)
         except Ineligible as reason:
             return Looked((), str(reason), tuple(self.footprint.asked))
-        return Looked(tuple(needs), "", tuple(self.footprint.asked))
+        groups = dict.fromkeys(need.group for need in needs)
+        return Looked(tuple(needs), "", tuple(self.footprint.asked), tuple(groups))
 
     def _unit(self, case: Case, number: int, unit: Unit, *, approved: bool) -> list[Need]:
         found = covered(case, unit)

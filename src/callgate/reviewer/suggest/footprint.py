@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Final, Iterable
+from typing import Final, Iterable, Protocol
 
 from callgate.engine.units import analyse
 from callgate.reviewer.cluster.calls import Call
@@ -16,31 +15,51 @@ _MAKERS: Final = frozenset({"touch", "tee"})
 _MAX_PATHS: Final = 200_000
 
 
+class HasFiles(Protocol):
+    """A call, as far as it names files (`files_of`)."""
+
+    made: tuple[File, ...]
+    """What it wrote as a whole."""
+    met: tuple[File, ...]
+    """What else it named."""
+
+
 class Footprint:
     """Files by project.
 
     Attributes:
-        made: (project, path) of what a call wrote as a whole: a redirect, the Write tool, `touch`, `tee`.
-        met: (project, path) of everything else that a call named.
+        made: what a call wrote as a whole: a redirect, the Write tool, `touch`, `tee`.
         whole: all calls were looked at; there were not too many files.
     """
 
-    def __init__(self, calls: Iterable[Call], judge: Judge) -> None:
-        """Analyse *calls* as *judge* does."""
-        self.made: set[tuple[str, str]] = set()
-        self.met: set[tuple[str, str]] = set()
+    def __init__(self, named: Iterable[HasFiles]) -> None:
+        """Take what each call named."""
+        self.made: set[File] = set()
         self.whole = True
+        self._met: set[File] = set()
+        self._heard: list[tuple[File, ...]] = []
+        """What goes into `met` once somebody asks: only rules for deleting do."""
         self._trees: dict[File, bool] = {}
-        for call in calls:
-            if len(self.made) + len(self.met) > _MAX_PATHS:
-                self.whole = False
-                break
-            known = judge.notes(call).get("files")
-            made, met = known or judge.once(call, "files", partial(_files, judge, call))
+        count = 0
+        for one in named:
+            made, met = one.made, one.met
             if made:
                 self.made.update(made)
             if met:
-                self.met.update(met)
+                self._heard.append(met)
+            count += len(made) + len(met)
+            if count > _MAX_PATHS:
+                count = len(self.made) + len(self.met)  # most calls name the same files
+                if count > _MAX_PATHS:
+                    self.whole = False
+                    break
+
+    @property
+    def met(self) -> set[File]:
+        """All that a call named and did not make."""
+        self._met.update(*self._heard)
+        self._heard.clear()
+        return self._met
 
     def own(self, project: str, path: str) -> bool:
         """Whether a logged call made the file; never when not all calls were looked at: one may have met it before."""
@@ -63,7 +82,7 @@ class Footprint:
         return sorted(self.met - self.made)
 
 
-def _files(judge: Judge, call: Call) -> tuple[tuple[File, ...], tuple[File, ...]]:
+def files_of(judge: Judge, call: Call) -> tuple[tuple[File, ...], tuple[File, ...]]:
     """Return what *call* made, and what else it named."""
     seen = call.observation
     project = seen.project if seen else ""

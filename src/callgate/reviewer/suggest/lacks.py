@@ -9,6 +9,7 @@ of. The answer errs on one side only: what may be granted is for the engine to d
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from typing import Final, Generic, Iterable, Iterator, NamedTuple, Protocol, Sequence, TypeVar
 
 from callgate.core.model import Operation, OperationKind, Rule, Unit, Verdict
@@ -36,6 +37,10 @@ class Lack(NamedTuple):
     target: str
 
 
+Demand = tuple[str, OperationKind | None]
+"""Of something that is lacking: the program, empty for other units, and the kind of operation."""
+
+
 class Lacking(NamedTuple):
     """All that a case lacks."""
 
@@ -47,6 +52,8 @@ class Lacking(NamedTuple):
     """A guardrail asks where no rule spells a name; a rule may do so that covers nothing new."""
     lacks: tuple[Lack, ...]
     """Rules that grant not all of them do not make it allowed."""
+    demands: frozenset[Demand] = frozenset()
+    """Roughly the same: what many calls have in common."""
 
 
 def lacking(case: Case, verdict: Verdict | None = None) -> Lacking:
@@ -66,7 +73,14 @@ def lacking(case: Case, verdict: Verdict | None = None) -> Lacking:
             verdict = decide(case)
         settled = verdict is not None and (verdict.decision == "allow" or verdict.stage < ALLOW_STAGE)
         consent = not settled and question(case, covered) is not None
-    return Lacking(case.policy.anchors, case.call.tool, settled, consent, found)
+    demands = frozenset((one.argv[0] if one.argv else "", one.kind) for one in found)
+    return Lacking(case.policy.anchors, case.call.tool, settled, consent, found, _same(demands))
+
+
+@lru_cache(maxsize=4_096)
+def _same(demands: frozenset[Demand]) -> frozenset[Demand]:
+    """Return the one set that is equal to *demands*: it is looked up thousands of times a question."""
+    return demands
 
 
 def _of_unit(case: Case, unit: Unit) -> Iterator[Lack]:
@@ -127,7 +141,9 @@ class Grant:
     def may_grant(self, lacking: Lacking, lack: Lack) -> bool:
         """Whether the rule could cover *lack*, one of *lacking*."""
         rules = self.rules_in(lacking.anchors, lacking.tool)
-        if rules.of_anything or (lack.argv and rules.table.command_rules(lack.argv)):
+        if rules.of_anything:
+            return True
+        if rules.table.speaks_of_commands and lack.argv and rules.table.command_rules(lack.argv):
             return True
         if lack.kind is None:
             return bool(rules.table.readers)
@@ -197,12 +213,13 @@ class Reach:
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         """Take the candidates."""
         self._kinds: set[str] = set()
-        self._programs: set[tuple[str, ...]] = set()
+        self._programs: set[str] = set()
         self._anything = False
+        self._held: dict[frozenset[Demand], bool] = {}
         for one in candidates:
             kind, *rest = one.group
             if kind in {"command", "exact"}:
-                self._programs.add((rest[0],))
+                self._programs.add(rest[0])
             elif kind in {"read", "write", "delete"}:
                 self._kinds.add(kind)
             else:
@@ -212,8 +229,13 @@ class Reach:
         """Whether candidates might grant all of *lacking*."""
         if self._anything or lacking.settled:
             return not lacking.settled
-        kinds, programs = self._kinds, self._programs
-        return all(kind is None or kind in kinds or argv[:1] in programs for argv, kind, _ in lacking.lacks)
+        held = self._held.get(lacking.demands)
+        if held is None:
+            kinds, programs = self._kinds, self._programs
+            held = self._held[lacking.demands] = all(
+                kind is None or kind in kinds or program in programs for program, kind in lacking.demands
+            )
+        return held
 
 
 class HasLacking(Protocol):
@@ -244,10 +266,10 @@ class Shelf(Generic[T]):
         """Return how many there are."""
         return len(self._things)
 
-    def touched(self, grant: Grant) -> list[T]:
-        """Return what the rule of *grant* speaks of something of (`Grant.touches`), in order."""
+    def touched(self, grant: Grant) -> Iterator[T]:
+        """Yield what the rule of *grant* speaks of something of (`Grant.touches`), in order."""
         numbers = {n for key, one in self._sorted.items() for n in one.near(grant.rules_in(*key))}
-        return [one for one in map(self._things.__getitem__, sorted(numbers)) if grant.touches(one.lacking)]
+        return (one for one in map(self._things.__getitem__, sorted(numbers)) if grant.touches(one.lacking))
 
 
 class _Sorted:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import Any, Callable, Final, Mapping, NamedTuple, Sequence
 
-from callgate.core.model import Rule, Verdict
-from callgate.engine.decide import decide
-from callgate.reviewer.cluster.calls import Call, Gathered
+from callgate.core.model import Rule
+from callgate.reviewer.cluster.calls import MANY_SESSIONS, Call, Gathered
 from callgate.reviewer.cluster.group import text_of
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.candidates import Candidate, candidates
-from callgate.reviewer.suggest.check import SHOWN, LeftOut, Prover, Wanted
+from callgate.reviewer.suggest.check import SHOWN, Prover, Wanted
 from callgate.reviewer.suggest.choose import Chosen, choose
-from callgate.reviewer.suggest.eligible import OWN_FILE, Eligibility
+from callgate.reviewer.suggest.eligible import OWN_FILE
 from callgate.reviewer.suggest.footprint import Footprint
-from callgate.reviewer.suggest.lacks import Lacking, Reach, lacking
+from callgate.reviewer.suggest.lacks import Reach
 from callgate.reviewer.suggest.render import rule_toml
 from callgate.reviewer.suggest.risk import Risk, assess
+from callgate.reviewer.suggest.sorting import sort_out
+from callgate.reviewer.suggest.standing import standings
 
 LIMIT: Final = 10
 """Suggestions, unless asked for more."""
@@ -77,17 +77,17 @@ def suggest(
     """
     tell = progress or _quiet
     tell(f"{len(gathered.calls):,} different calls")
-    footprint = Footprint(gathered.calls, judge)
-    sorted_out = sort_out(judge, gathered.calls, footprint)
+    stood = standings(judge, gathered.calls)
+    footprint = Footprint(standing for _, standing in stood)
+    sorted_out = sort_out(judge, stood, footprint)
     wanted = sorted_out.wanted
-    found = _most_wanted(candidates((need, one.call) for one in wanted for need in one.needs), wanted)
-    prover = Prover(judge, wanted, sorted_out.left_out, sorted_out.refused, footprint, Reach(found))
+    needs = ((need, one.call) for one in wanted for need in one.needs)
+    found = _most_wanted(candidates(needs, many=gathered.has_sessions(MANY_SESSIONS)), wanted)
+    prover = Prover(judge, wanted, sorted_out.left_out(reach := Reach(found)), sorted_out.refused, footprint, reach)
     chosen = choose(prover, found, limit, tell)
     weeks = gathered.days / 7
     made = tuple(_suggestion(prover, one, weeks) for one in chosen)
-    left_out: Counter[str] = Counter()
-    for left in sorted_out.left_out:
-        left_out[left.why] += left.call.prompts
+    left_out = sorted_out.reasons()
     for one_chosen in chosen:
         for left in one_chosen.extra:
             left_out[left.why] -= left.call.prompts
@@ -99,58 +99,10 @@ def suggest(
                        tuple(one.proven.rule for one in chosen))  # fmt: skip
 
 
-class SortedOut(NamedTuple):
-    """The calls of a history by what suggestions may do with them."""
-
-    wanted: list[Wanted]
-    left_out: list[LeftOut]
-    refused: list[LeftOut]
-    """Calls that were denied or refused, that a guardrail stopped, or that an ask or deny rule speaks of."""
-    prompts: int
-
-
-class _Judged(NamedTuple):
-    """What the policy in force says of a call."""
-
-    verdict: Verdict
-    lacking: Lacking
-
-
-def sort_out(judge: Judge, calls: Sequence[Call], footprint: Footprint) -> SortedOut:
-    """Return what suggestions may cover, what they are not made of and why, and what they must not cover."""
-    eligibility = Eligibility(judge, footprint)
-    found = SortedOut([], [], [], 0)
-    total = 0
-    for call in calls:
-        prompts = call.prompts
-        if not (prompts or call.was_denied):
-            continue
-        total += prompts
-        notes = judge.notes(call)
-        verdict, lacks = notes.get("judged") or judge.once(call, "judged", partial(_judged, judge, call))
-        stopped = call.was_denied or verdict.source == "guardrail" or verdict.rule is not None
-        if stopped and verdict.decision != "allow":
-            found.refused.append(LeftOut(call, "", lacks))
-        if not prompts:
-            continue
-        looked = eligibility.look(call, verdict, notes)
-        if looked.why:
-            found.left_out.append(LeftOut(call, looked.why, lacks))
-        else:
-            found.wanted.append(Wanted(call, looked.needs))
-    return found._replace(prompts=total)
-
-
-def _judged(judge: Judge, call: Call) -> _Judged:
-    case = judge.case_of(call)
-    verdict = decide(case)
-    return _Judged(verdict, lacking(case, verdict))
-
-
 def _most_wanted(found: list[Candidate], wanted: Sequence[Wanted]) -> list[Candidate]:
     weight: Counter[tuple[str, ...]] = Counter()
     for one in wanted:
-        for group in {need.group for need in one.needs}:
+        for group in one.groups:
             weight[group] += one.call.prompts
     return sorted(found, key=lambda each: (-weight[each.group], each.group))[:_CANDIDATES]
 

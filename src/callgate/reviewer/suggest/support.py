@@ -9,9 +9,6 @@ from callgate.reviewer.cluster.calls import Call
 ONE_OFF: Final = 3
 """Prompts; what was asked for less often is a one-off."""
 
-MANY_SESSIONS: Final = 4
-"""With so many conversations in a history, what only one of them asked for is a one-off, however often it did."""
-
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -22,12 +19,18 @@ class Support(Generic[Key]):
         """Begin with nothing; *many*: the history has `MANY_SESSIONS` or more."""
         self._many = many
         self.prompts: dict[Key, int] = {}
-        self._sessions: dict[Key, set[str]] = {}
+        self._sessions: dict[Key, set[object]] = {}
+        """Two for each key at least, where there are so many: no more is asked."""
 
-    def add(self, key: Key, call: Call) -> None:
-        """Count the prompts of *call* for *key*."""
-        self.prompts[key] = self.prompts.get(key, 0) + call.prompts
-        self._sessions.setdefault(key, set()).update(call.sessions)
+    def add(self, key: Key, calls: Iterable[Call]) -> None:
+        """Count the prompts of *calls* for *key*."""
+        sessions = self._sessions.setdefault(key, set())
+        prompts = self.prompts.get(key, 0)
+        for call in calls:
+            prompts += call.prompts
+            if len(sessions) < 2:
+                sessions |= call.sessions
+        self.prompts[key] = prompts
 
     def is_usual(self, key: Key) -> bool:
         """Whether *key* is no one-off."""
@@ -38,13 +41,3 @@ class Support(Generic[Key]):
         """Return at most *most* keys that are no one-off, the most frequent first, by text where equal."""
         kept = [key for key in self.prompts if self.is_usual(key)]
         return sorted(kept, key=lambda key: (-self.prompts[key], str(key)))[:most]
-
-
-def are_many(calls: Iterable[Call]) -> bool:
-    """Whether *calls* come from `MANY_SESSIONS` or more."""
-    seen: set[str] = set()
-    for call in calls:
-        seen |= call.sessions
-        if len(seen) >= MANY_SESSIONS:
-            return True
-    return False
