@@ -10,13 +10,14 @@ from callgate.reviewer.cluster.calls import MANY_SESSIONS, Call, Gathered
 from callgate.reviewer.cluster.group import text_of
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.candidates import Candidate, candidates
-from callgate.reviewer.suggest.check import SHOWN, Prover, Wanted
+from callgate.reviewer.suggest.check import Prover, Wanted
 from callgate.reviewer.suggest.choose import Chosen, choose
 from callgate.reviewer.suggest.eligible import OWN_FILE
 from callgate.reviewer.suggest.footprint import Footprint
 from callgate.reviewer.suggest.lacks import Reach
 from callgate.reviewer.suggest.render import rule_toml
 from callgate.reviewer.suggest.risk import Risk, assess
+from callgate.reviewer.suggest.shown import SHOWN
 from callgate.reviewer.suggest.sorting import sort_out
 from callgate.reviewer.suggest.standing import standings
 
