@@ -7,8 +7,8 @@ from typing import Iterator
 from callgate.agents.registration import SESSIONS
 from callgate.doctor.handlers import WATCHERS
 from callgate.doctor.in_force import InForce
+from callgate.doctor.listeners import listeners
 from callgate.doctor.model import Finding, World
-from callgate.doctor.outcomes import fault_of
 from callgate.doctor.registration import reinstall
 from callgate.journal.sessions import tally
 
@@ -20,20 +20,15 @@ def check(world: World, force: InForce, *, now: float) -> Iterator[Finding]:
     if not force.gates:
         return
     mend = reinstall(force.gates[0])
-    mine = [one for one in force.listeners if one.handler.ours and one.handler.event in SESSIONS]
-    heard = {one.handler.event for one in mine if one.handler.matches_all and not fault_of(one)}
-    missing = [event for event in SESSIONS if event not in heard]
-    if missing:
-        what = f"callgate does not hear of every session: no hook for {', '.join(missing)}"
-        if WATCHERS in missing:
+    found = listeners(force, SESSIONS)
+    if found.missing:
+        what = f"callgate does not hear of every session: no hook for {', '.join(found.missing)}"
+        if WATCHERS in found.missing:
             what += "; a change of settings that disarms it would be taken up by sessions that run"
         yield Finding("sessions", "warn", what, mend)
     else:
         yield Finding("sessions", "ok", f"changes of settings are watched while a session runs; {_counted(world, now)}")
-    for one in mine:
-        fault = fault_of(one)
-        if fault:
-            yield Finding("sessions", "warn", f"{one.label} {fault}", mend)
+    yield from found.faults("sessions", mend)
 
 
 def _counted(world: World, now: float) -> str:

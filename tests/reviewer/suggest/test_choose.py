@@ -85,11 +85,8 @@ def reference(prover: Prover, found: Sequence[Candidate], limit: int) -> list[tu
     return chosen
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_the_same_rules_for_the_same_calls(tmp_path: Path, seed: int) -> None:
-    """With their names, in their order, each with what it saves and what it allows as well."""
-    lab = Lab(tmp_path)
-    made_up(lab, seed)
+def proving(lab: Lab) -> tuple[Prover, list[Candidate]]:
+    """Who proves what was logged in *lab*, and the candidates."""
     judge, gathered = lab.judge, lab.gathered()
     stood = standings(judge, gathered.calls)
     footprint = Footprint(standing for _, standing in stood)
@@ -97,8 +94,16 @@ def test_the_same_rules_for_the_same_calls(tmp_path: Path, seed: int) -> None:
     needs = ((need, one.call) for one in sorted_out.wanted for need in one.needs)
     found = candidates(needs, many=gathered.has_sessions(MANY_SESSIONS))
     reach = Reach(found)
+    return Prover(judge, sorted_out.wanted, sorted_out.left_out(reach), sorted_out.refused, footprint, reach), found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_same_rules_for_the_same_calls(tmp_path: Path, seed: int) -> None:
+    """With their names, in their order, each with what it saves and what it allows as well."""
+    lab = Lab(tmp_path)
+    made_up(lab, seed)
+    prover, found = proving(lab)
     assert len(found) > 4
-    prover = Prover(judge, sorted_out.wanted, sorted_out.left_out(reach), sorted_out.refused, footprint, reach)
     for limit in (1, 3, 20):
         chosen = choose(prover, found, limit, lambda _: None)
         told = [(one.proven.rule.id, one.saved, [each.why for each in one.extra]) for one in chosen]
@@ -114,14 +119,7 @@ def test_no_more_is_proven_than_may_be_chosen(tmp_path: Path) -> None:
         lab.log(f"touch src/{name}.py", 2)
         lab.log(f"cat /opt/work/data/{name}.csv")
     told: list[str] = []
-    judge, gathered = lab.judge, lab.gathered()
-    stood = standings(judge, gathered.calls)
-    footprint = Footprint(standing for _, standing in stood)
-    sorted_out = sort_out(judge, stood, footprint)
-    needs = ((need, one.call) for one in sorted_out.wanted for need in one.needs)
-    found = candidates(needs, many=gathered.has_sessions(MANY_SESSIONS))
-    reach = Reach(found)
-    prover = Prover(judge, sorted_out.wanted, sorted_out.left_out(reach), sorted_out.refused, footprint, reach)
+    prover, found = proving(lab)
     (chosen,) = choose(prover, found, 1, told.append)
     assert chosen.proven.rule.id == "run-pytest"
     assert len(told) == 1 < len(found)
