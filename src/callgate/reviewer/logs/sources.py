@@ -154,10 +154,11 @@ def _state(path: str) -> os.stat_result | str | None:
         return getattr(error, "strerror", None) or str(error)
     if not stat.S_ISREG(state.st_mode):
         return "not a regular file"
+    if state.st_uid == os.geteuid() and state.st_mode & stat.S_IRUSR:  # of hundreds of files nearly all are
+        return state
     if state.st_uid not in (os.geteuid(), 0) and _shared(os.path.dirname(os.path.realpath(path))):
         return "belongs to another user, in a directory that anybody can write to"
-    own = state.st_uid == os.geteuid() and state.st_mode & stat.S_IRUSR  # of hundreds of files nearly all are
-    return state if own or os.access(path, os.R_OK) else "Permission denied"
+    return state if os.access(path, os.R_OK) else "Permission denied"
 
 
 def _shared(folder: str) -> bool:

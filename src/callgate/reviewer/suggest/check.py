@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
+from heapq import nsmallest
 from typing import Any, Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from callgate.core.errors import PolicyError
@@ -28,7 +29,7 @@ from callgate.reviewer.suggest.render import rule_toml
 from callgate.reviewer.suggest.shown import SHOWN, nearest, varied
 
 _ROWS: Final = 2
-"""Commands of each pattern that are made mutants of."""
+"""Commands of each pattern, or paths, that are made mutants of."""
 
 _LONGEST: Final = 160
 
@@ -87,6 +88,7 @@ class Prover:
         self._footprint = footprint
         self._attacks = Attacks(judge)
         self._granted: dict[int, tuple[Grant, Rule]] = {}
+        self._first_paths: dict[tuple[str, ...], list[str]] = {}
         self._covered_rows: dict[tuple[object, ...], list[Words]] = {}
         self._refused, self._left_out = (
             Shelf(one for one in calls if reach.holds(one.lacking)) for calls in (refused, left_out)
@@ -262,10 +264,17 @@ class Prover:
         inside = candidate.group[1] == "<project>"
         for suffix in sorted({ending(glob) for glob in rule.path if not glob.startswith("!")}) or [""]:
             yield self._attacks.at_places(kind, suffix, seen, inside=inside)
-        for number in self.groups[candidate.group][:_ROWS]:
-            for need in self.wanted[number].needs:
-                if need.group == candidate.group:
-                    yield self._attacks.by_links(kind, self._target(candidate, need, seen), seen)
+        for detail in self._paths(candidate.group):
+            yield self._attacks.by_links(kind, self._target(candidate, detail, seen), seen)
+
+    def _paths(self, group: tuple[str, ...]) -> list[str]:
+        """Return paths of *group* to be made links of: the first by text, which tomorrow's history has, too."""
+        known = self._first_paths.get(group)
+        if known is None:
+            needs = (need for number in self.groups[group] for need in self.wanted[number].needs)
+            known = nsmallest(_ROWS, {need.detail for need in needs if need.group == group})
+            self._first_paths[group] = known
+        return known
 
     # What the rule covers
 
@@ -350,9 +359,9 @@ class Prover:
     def _case(self, call: ToolCall, seen: Observation, rules: tuple[Rule, ...]) -> Case:
         return self.judge.case(call, seen, rules)
 
-    def _target(self, candidate: Candidate, need: Need, seen: Observation) -> str:
+    def _target(self, candidate: Candidate, detail: str, seen: Observation) -> str:
         root = candidate.group[1].replace("<project>", seen.project).replace("~", seen.home, 1)
-        return normalise(join(root, need.detail))
+        return normalise(join(root, detail))
 
 
 def _loaded(fields: Mapping[str, Any]) -> Rule | None:
