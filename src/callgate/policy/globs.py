@@ -9,6 +9,7 @@ r"""Path globs: gitignore-like patterns turned into anchored RE2 expressions ove
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 _QUOTED = {ord(char): "\\" + char for char in ".^$+{}()|\\*?[]"}
@@ -116,6 +117,7 @@ def compile_glob(pattern: str, anchors: Anchors, *, widen: bool) -> Glob | None:
     return _build(base, rest, widen=widen)
 
 
+@lru_cache(maxsize=2_048)  # a process that goes on compiles the same rules for many sets of rules, and many worlds
 def _build(base: str, rest: str, *, widen: bool) -> Glob:
     segments = [segment for segment in rest.split("/") if segment and segment != "."]
     below = rest.endswith("/")

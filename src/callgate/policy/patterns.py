@@ -10,6 +10,7 @@ Patterns become regular expressions over a command rendered as `␟word␟word�
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple, Union
 
 from callgate.core.model import DYNAMIC, SPLIT
@@ -62,6 +63,7 @@ def check_pattern(text: str) -> tuple[str, int] | None:
     return None
 
 
+@lru_cache(maxsize=2_048)  # as `globs._build`
 def parse_pattern(text: str) -> tuple[Element, ...]:
     """Parse a word pattern.
 

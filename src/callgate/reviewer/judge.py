@@ -35,6 +35,8 @@ class Kept:
         terms: those rules and paths.
         owner: under what calls keep what was found out about them: another one with other terms.
         bases: the compiled policy of each world.
+        policies: world and identities of rules that are added -> the policy with them, and these rules, which keep the
+            identities theirs.
         found: what was found out about rules and worlds, not about one call: what -> finding and its size.
         room: how much more of that is kept.
         lock: held while something is added to it.
@@ -45,6 +47,7 @@ class Kept:
         self.terms = terms
         self.owner = object()
         self.bases: dict[Anchors, Policy] = {}
+        self.policies: dict[tuple[object, ...], tuple[Policy, tuple[Rule, ...]]] = {}
         self.found: dict[Hashable, tuple[Any, int]] = {}
         self.room = _MAX_FOUND
         self.lock = threading.Lock()
@@ -82,8 +85,6 @@ class Judge:
         self._kept = kept
         self._last: tuple[Fact, Case] | None = None
         self._bases = kept.bases
-        self._policies: dict[tuple[object, ...], tuple[Policy, tuple[Rule, ...]]] = {}
-        """World and identities of the rules that are added -> the policy, and these rules, which keep them theirs."""
 
     def once(self, call: Call, name: str, find: Callable[[], Note], *, again: bool = False) -> Note:
         """Return what *find* finds out about *call*, or what it has found out before under the same rules.
@@ -175,18 +176,18 @@ class Judge:
         if base is None:
             if len(self._bases) >= _MAX_POLICIES:
                 self._bases.clear()
-                self._policies.clear()
+                self._kept.policies.clear()
             rules = [r for r in self.loaded.rules if r.source.layer != "project" or anchors.project == self.project]
             base = Policy(rules, anchors, settings=self.loaded.settings, revision=self.loaded.revision)
             self._bases[anchors] = base
         if not more:
             return base
         key = (anchors, *map(id, more))  # hashing rules takes longer than deciding by them
-        known = self._policies.get(key)
+        known = self._kept.policies.get(key)
         if known is None:
-            if len(self._policies) >= _MAX_POLICIES:
-                self._policies.clear()
+            if len(self._kept.policies) >= _MAX_POLICIES:
+                self._kept.policies.clear()
             found = copy.copy(base)
             found.allow = Index("allow", (*base.allow.rules, *more), anchors)
-            known = self._policies[key] = found, more
+            known = self._kept.policies[key] = found, more
         return known[0]

@@ -155,12 +155,17 @@ class Relation:
             self._execute(f"CREATE TEMP TABLE lone AS {lone}", {})
 
     def _are_pairs(self) -> bool:
-        """Whether each short line has its complete one, and the other way round: then nothing need be joined."""
-        short, complete = (
-            f"(SELECT {{'count': count(*), 'keys': sum(hash(key))}} FROM ({self._lines(which)}))"
-            for which in ("short", "complete")
-        )
-        return bool(self._execute(f"SELECT {short} = {complete}", {}).fetchall()[0][0])
+        """Whether each short line has its complete one, and the other way round: then nothing need be joined.
+
+        Keys are digests: that two sets of as many have the same sum and are not the same does not happen by chance.
+        """
+        files = list(dict.fromkeys([*self._values["complete_files"], *self._values["short_files"]]))
+        sums = self._execute(
+            "SELECT count(*), sum(key) FROM read_parquet($files) "
+            f"WHERE time_us >= $low AND time_us < $high{self._decision} GROUP BY complete",
+            {"files": files},
+        ).fetchall()
+        return len(sums) == 2 and sums[0] == sums[1]
 
     def _decisions(self) -> str:
         """Return the table expression `decisions`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Sequence
+from typing import TYPE_CHECKING, Final, Iterator, NamedTuple, Protocol, Sequence
 
 from callgate.journal.append import rotated
 
@@ -119,7 +119,7 @@ def open_file(file: Opened) -> int:
         FileNotFoundError: it was deleted.
         OSError: it cannot be opened.
     """
-    for path in (file.path, *rotated(os.path.realpath(file.path))):
+    for path in _names(file.path):
         try:
             fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         except FileNotFoundError:
@@ -129,6 +129,12 @@ def open_file(file: Opened) -> int:
             return fd
         os.close(fd)
     raise FileNotFoundError(f"the log was deleted while it was read: {file.path}")
+
+
+def _names(path: str) -> Iterator[str]:
+    """Yield *path*, then what its file may be called by now; most files still have their name."""
+    yield path
+    yield from rotated(os.path.realpath(path))
 
 
 def _others(chain: Chain) -> Sequence[str]:

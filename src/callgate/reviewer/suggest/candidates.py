@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
+from heapq import nsmallest
 from itertools import groupby
 from typing import Any, Callable, Final, Iterable, Mapping, NamedTuple, Sequence
 
@@ -23,6 +24,9 @@ ALTERNATIVES: Final = 12
 """Schemes of words, or runs of options, that one place of a pattern may have."""
 
 GLOBS: Final = 24
+
+SAMPLES: Final = 2
+"""Commands of each pattern, or paths, that are made mutants of."""
 
 _ROWS: Final = 8_192
 """Commands of which it is known what they are made of."""
@@ -64,6 +68,8 @@ class Candidate(NamedTuple):
     """The list field that it can be narrowed in, and its entries: `command`, `path` (without exclusions) or `host`."""
     evidence: Counter[Words]
     """Of a command: the words after the head, with how often."""
+    samples: tuple[str, ...] = ()
+    """Of files: the first paths by text, as their needs have them: tomorrow's history has them, too."""
 
 
 Members = Sequence[tuple[Need, Call]]
@@ -117,7 +123,7 @@ def _files(group: tuple[str, ...], members: Members, *, many: bool) -> Candidate
         text += ", but nothing hidden, installed, or run by tools on their own"
     fields = {"operations": [kind], "path": [*globs, *excludes]}
     name = {"read": "read", "write": "edit", "delete": "delete-own"}[kind] + "-" + _slug(root)
-    return Candidate(group, name, text, fields, ("path", globs), Counter())
+    return Candidate(group, name, text, fields, ("path", globs), Counter(), tuple(nsmallest(SAMPLES, by_file)))
 
 
 def _left_out(globs: Sequence[str]) -> tuple[str, ...]:

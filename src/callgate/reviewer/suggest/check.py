@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
-from heapq import nsmallest
 from typing import Any, Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from callgate.core.errors import PolicyError
@@ -21,15 +20,12 @@ from callgate.reviewer.cluster.paths import ending
 from callgate.reviewer.cluster.unify import Words, is_option
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.attacks import Attack, Attacks, first_verb
-from callgate.reviewer.suggest.candidates import Candidate
+from callgate.reviewer.suggest.candidates import SAMPLES, Candidate
 from callgate.reviewer.suggest.eligible import ALONGSIDE, Need
 from callgate.reviewer.suggest.footprint import Footprint
 from callgate.reviewer.suggest.lacks import Grant, Lacking, Place, Reach, Shelf, allows, may_allow
 from callgate.reviewer.suggest.render import rule_toml
 from callgate.reviewer.suggest.shown import SHOWN, nearest, varied
-
-_ROWS: Final = 2
-"""Commands of each pattern, or paths, that are made mutants of."""
 
 _LONGEST: Final = 160
 
@@ -88,7 +84,6 @@ class Prover:
         self._footprint = footprint
         self._attacks = Attacks(judge)
         self._granted: dict[int, tuple[Grant, Rule]] = {}
-        self._first_paths: dict[tuple[str, ...], list[str]] = {}
         self._covered_rows: dict[tuple[object, ...], list[Words]] = {}
         self._refused, self._left_out = (
             Shelf(one for one in calls if reach.holds(one.lacking)) for calls in (refused, left_out)
@@ -258,23 +253,14 @@ class Prover:
     def _mutants(self, candidate: Candidate, rule: Rule, seen: Observation) -> Iterator[Shelf[Attack]]:
         kind = candidate.group[0]
         if kind not in {"read", "write", "delete"}:
-            for words in self._rows(candidate, rule, seen)[:_ROWS]:
+            for words in self._rows(candidate, rule, seen)[:SAMPLES]:
                 yield self._attacks.on_words(words, seen)
             return
         inside = candidate.group[1] == "<project>"
         for suffix in sorted({ending(glob) for glob in rule.path if not glob.startswith("!")}) or [""]:
             yield self._attacks.at_places(kind, suffix, seen, inside=inside)
-        for detail in self._paths(candidate.group):
-            yield self._attacks.by_links(kind, self._target(candidate, detail, seen), seen)
-
-    def _paths(self, group: tuple[str, ...]) -> list[str]:
-        """Return paths of *group* to be made links of: the first by text, which tomorrow's history has, too."""
-        known = self._first_paths.get(group)
-        if known is None:
-            needs = (need for number in self.groups[group] for need in self.wanted[number].needs)
-            known = nsmallest(_ROWS, {need.detail for need in needs if need.group == group})
-            self._first_paths[group] = known
-        return known
+        for path in candidate.samples:
+            yield self._attacks.by_links(kind, self._target(candidate, path, seen), seen)
 
     # What the rule covers
 
@@ -359,9 +345,9 @@ class Prover:
     def _case(self, call: ToolCall, seen: Observation, rules: tuple[Rule, ...]) -> Case:
         return self.judge.case(call, seen, rules)
 
-    def _target(self, candidate: Candidate, detail: str, seen: Observation) -> str:
+    def _target(self, candidate: Candidate, path: str, seen: Observation) -> str:
         root = candidate.group[1].replace("<project>", seen.project).replace("~", seen.home, 1)
-        return normalise(join(root, detail))
+        return normalise(join(root, path))
 
 
 def _loaded(fields: Mapping[str, Any]) -> Rule | None:
