@@ -60,4 +60,14 @@ def _walk(source: str, cwd: str, home: str) -> Walker:
             walker = Walker(runner, source.replace("\0", ""), state)
     walk_source(walker, whole)
     runner.traps.spring(walker)
+    _let_go(runner)
     return walker
+
+
+def _let_go(runner: Runner) -> None:
+    """Forget what leads back to *runner*: a process that reads millions of commands has no use for cycles."""
+    runner.printed = None
+    runner.traps.forget()
+    for walker in runner.definers:  # a function holds the walker of its text, and that its state with the function
+        walker.state.functions.clear()
+    runner.definers.clear()

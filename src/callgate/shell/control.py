@@ -232,6 +232,7 @@ def function_definition(walker: Walker, node: Node) -> None:
     if walker.text(name) == "command_not_found_handle":
         walker.problem(node, "a function that bash calls for every name that is no program")
     walker.state.functions[walker.text(name)] = (walker, node)
+    walker.runner.definers.append(walker)
     walker.state.unsure -= {walker.text(name)}
 
 

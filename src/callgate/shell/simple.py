@@ -48,6 +48,7 @@ class Runner:
         self.left = limits.MAX_WORK
         self.traps = Traps()
         self.arrays: set[str] = set()
+        self.definers: list[Walker] = []
         self.home_moved = False
         self._loops = 0
         self.pipe = 0

@@ -39,6 +39,10 @@ class Traps:
         self._set.append(Trap(walker, text, walker.state.copy(), self.changes))
         self.names.update(programs, walker.state.functions)
 
+    def forget(self) -> None:
+        """Let go of the walkers whose traps these are."""
+        self._set.clear()
+
     def spring(self, outermost: Walker) -> None:
         """At the end of the script: walk each trap anew, knowing nothing, if the shell changed since it was set."""
         for trap in self._set:

@@ -14,7 +14,7 @@ import gc
 import threading
 from typing import Final, Iterator
 
-EACH: Final = 256
+EACH: Final = 4_096
 """Answers from one look at everything to the next."""
 
 
