@@ -134,7 +134,7 @@ class Daemon:
             loop.add_signal_handler(signal.SIGHUP, self._end)
         self._answers.arm()
         # Only now: who finds no socket decides by itself at once, who finds one that nobody serves waits first.
-        accepting = await self._server.listen(_listen(self._wish.files.socket))
+        self._server.listen(_listen(self._wish.files.socket))
         self._place = _identity(self._wish.files.socket)
         await self._lane.start(self._wish.http)
         self._watch_the_clock()
@@ -142,7 +142,7 @@ class Daemon:
         if _identity(self._wish.files.socket) == self._place:  # else it is another daemon's
             with contextlib.suppress(OSError):
                 os.unlink(self._wish.files.socket)
-        accepting.close()
+        self._server.leave()
         self._lane.leave(again=self._again)
         # What has been accepted is answered; no client waits longer than that, but behind the lane nobody else decides.
         until = time.monotonic() + (LANE_SECONDS if self._lane.busy else CLIENT_SECONDS)
