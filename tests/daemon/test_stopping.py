@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from own_daemon import OwnDaemon, eventually, own_daemon
@@ -203,6 +204,17 @@ def test_one_that_nobody_can_reach_any_more_leaves(own_daemon: OwnDaemon) -> Non
     os.unlink(own_daemon.files.socket)
     assert process.wait(timeout=30) == EXIT_ANEW
     assert len(own_daemon.logged()) == 1
+
+
+def test_one_that_was_told_to_leave_is_not_to_be_started_anew(own_daemon: OwnDaemon) -> None:
+    """Its socket is gone while it waits for a client to finish: that is its own doing, whenever it looks."""
+    process = own_daemon.run("--idle", "1s")
+    own_daemon.call("git status")  # it looks again a second later
+    time.sleep(0.85)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(own_daemon.files.socket)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
 
 
 def test_one_whose_directory_was_replaced_leaves_the_new_one_alone(own_daemon: OwnDaemon) -> None:

@@ -175,6 +175,8 @@ class Daemon:
         A cleaner of temporary files, or the end of a login, may take the socket away. With the lock still held, nobody
         would start another daemon.
         """
+        if self._stop.is_set():
+            return  # it leaves already, and has taken the socket away itself
         now, idle = time.monotonic(), 0.0 if self._lane.on else self._wish.idle_seconds
         used = max(self._server.last_used, self._lane.last_used)
         locked = _identity(self._wish.files.lock) == _identity(self._lock)
