@@ -82,7 +82,7 @@ class Server:
         self._limit = max(1, min(MAX_CONNECTIONS, room))
         self._listening = listening
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(listening.fileno(), self._let_in)
+        self._go_on()
 
     def leave(self) -> None:
         """Let nobody in any more."""
@@ -91,24 +91,22 @@ class Server:
             self._listening.close()
             self._listening = None
 
-    def _let_in(self) -> None:
-        if self._listening is None:
-            return  # a pause has ended behind `leave`
+    def _let_in(self, listening: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             try:
-                peer, _ = self._listening.accept()
+                peer, _ = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
                 self.statistics.fault(f"no client can be let in: {error.strerror or error}")
-                self._loop.remove_reader(self._listening.fileno())
+                self._loop.remove_reader(listening.fileno())
                 self._loop.call_later(_PAUSE, self._go_on)
                 return
             Conversation(self, peer, self._loop).begin()
 
     def _go_on(self) -> None:
-        if self._listening is not None:
-            self._loop.add_reader(self._listening.fileno(), self._let_in)
+        if self._listening is not None:  # a pause may end behind `leave`
+            self._loop.add_reader(self._listening.fileno(), self._let_in, self._listening)
 
     def begin(self, one: Conversation) -> None:
         """Take *one* up, at the expense of the oldest when there are too many."""

@@ -77,7 +77,7 @@ def rotated(path: str) -> list[str]:
         names = os.listdir(folder or ".")
     except OSError:
         return []
-    found = [(key, name) for name in names if name.startswith(base) and (key := _stamp(name, base))]
+    found = [(key, name) for name in names if (key := _stamp(name, base))]
     return [os.path.join(folder, name) for _, name in sorted(found, reverse=True)]
 
 
