@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Final, Hashable, Iterable, Iterator, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Final, Hashable, TypeVar
 from weakref import WeakKeyDictionary
 
 from callgate.core.model import Observation, Rule, ToolCall, Verdict
@@ -84,7 +84,6 @@ class Judge:
             kept = _kept[gate] = Kept(terms)
         self._kept = kept
         self._last: tuple[Fact, Case] | None = None
-        self._bases = kept.bases
 
     def once(self, call: Call, name: str, find: Callable[[], Note], *, again: bool = False) -> Note:
         """Return what *find* finds out about *call*, or what it has found out before under the same rules.
@@ -104,18 +103,12 @@ class Judge:
     def notes(self, call: Call) -> dict[str, Any]:
         """Return what was found out about *call* under the same rules, to be looked at and added to (see `once`)."""
         fact = call.fact
+        if fact.owner is self._kept.owner:
+            return fact.notes
         if not fact.lasting or fact.observation is None:  # without a record it is judged in the world as it is now
             return {}
-        if fact.owner is not self._kept.owner:
-            fact.owner, fact.notes = self._kept.owner, {}
+        fact.owner, fact.notes = self._kept.owner, {}
         return fact.notes
-
-    def noted(self, calls: Iterable[Call]) -> Iterator[tuple[Call, dict[str, Any]]]:
-        """Yield each of *calls* with its `notes`."""
-        owner = self._kept.owner
-        for call in calls:
-            fact = call.fact
-            yield call, fact.notes if fact.owner is owner else self.notes(call)
 
     def recall(self, what: Hashable, find: Callable[[], Note], size: Callable[[Note], int] = lambda _: 1) -> Note:
         """Return what *find* finds out, or what it has found out about *what* before under the same rules.
@@ -172,14 +165,14 @@ class Judge:
 
     def policy(self, anchors: Anchors, more: tuple[Rule, ...] = ()) -> Policy:
         """Return the compiled policy for one world, with the allow rules *more*."""
-        base = self._bases.get(anchors)
+        base = self._kept.bases.get(anchors)
         if base is None:
-            if len(self._bases) >= _MAX_POLICIES:
-                self._bases.clear()
+            if len(self._kept.bases) >= _MAX_POLICIES:
+                self._kept.bases.clear()
                 self._kept.policies.clear()
             rules = [r for r in self.loaded.rules if r.source.layer != "project" or anchors.project == self.project]
             base = Policy(rules, anchors, settings=self.loaded.settings, revision=self.loaded.revision)
-            self._bases[anchors] = base
+            self._kept.bases[anchors] = base
         if not more:
             return base
         key = (anchors, *map(id, more))  # hashing rules takes longer than deciding by them

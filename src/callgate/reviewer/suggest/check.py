@@ -144,10 +144,8 @@ class Prover:
 
     def alongside(self, proven: Proven, others: tuple[Rule, ...]) -> Iterator[LeftOut]:
         """Yield the calls that no rule is made of and that the rule makes allowed all the same, beside *others*."""
-        rules = (*others, proven.rule)
-        grants = [self._grant(rule) for rule in rules]
         # What the rule says nothing of is as it was with *others*, and was told when the last of those was looked at.
-        yield from (one for one in self._left_out.touched(grants[-1]) if self._is_freed(one, rules, grants))
+        return self._freed(self._left_out, (*others, proven.rule))
 
     def _grant(self, rule: Rule) -> Grant:
         """Return what *rule* speaks of, made once, whatever the rule is called."""
@@ -169,11 +167,11 @@ class Prover:
         if grant not in known:
             if len(known) >= _REMEMBERED:
                 known.clear()
-            known[grant] = self._decides(call, rules[-1:])
-        return known[grant] or self._decides(call, rules)
+            known[grant] = self._allows(call, rules[-1:])
+        return known[grant] or self._allows(call, rules)
 
-    def _decides(self, call: Call, rules: tuple[Rule, ...]) -> bool:
-        return decide(self.judge.again(self.judge.case_of(call), rules)).decision == "allow"
+    def _allows(self, call: Call, rules: tuple[Rule, ...]) -> bool:
+        return allows(self.judge, self.judge.case_of(call), rules)
 
     def prompts_of(self, numbers: Iterable[int]) -> int:
         """Return how many prompts the wanted calls *numbers* were."""
@@ -199,20 +197,18 @@ class Prover:
 
     def _frees(self, rules: tuple[Rule, ...]) -> bool:
         """Whether a call that was denied, refused or stopped becomes allowed."""
-        grants = [self._grant(rule) for rule in rules]
-        return any(self._is_freed(one, rules, grants) for one in self._refused.touched(grants[-1]))
+        return next(self._freed(self._refused, rules), None) is not None
 
     def _oversteps(self, rule: Rule) -> bool:
         """Whether *rule* by itself makes a call allowed that must not even come alongside: so it does beside others."""
-        grants = [self._grant(rule)]
-        return any(
-            one.why not in ALONGSIDE and self._is_freed(one, (rule,), grants)
-            for one in self._left_out.touched(grants[0])
-        )
+        return any(one.why not in ALONGSIDE for one in self._freed(self._left_out, (rule,)))
 
-    def _is_freed(self, one: LeftOut, rules: tuple[Rule, ...], grants: Sequence[Grant]) -> bool:
-        """Whether a logged call is allowed with *rules* added: the engine's word, where it could be."""
-        return may_allow(grants, one.lacking) and allows(self.judge, self.judge.case_of(one.call), rules)
+    def _freed(self, calls: Shelf[LeftOut], rules: tuple[Rule, ...]) -> Iterator[LeftOut]:
+        """Yield those of *calls* that the last of *rules* makes allowed beside the others: the engine's word."""
+        grants = [self._grant(rule) for rule in rules]
+        for one in calls.touched(grants[-1]):
+            if may_allow(grants, one.lacking) and self._allows(one.call, rules):
+                yield one
 
     def _takes(self, candidate: Candidate, rule: Rule) -> bool:
         """Whether a rule for deleting speaks of a file that no call made."""

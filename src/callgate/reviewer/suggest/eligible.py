@@ -8,7 +8,6 @@ covers the very same command; or when a person approved these very words again a
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Sequence
 
 from callgate.core.model import Operation, OperationKind, Unit
@@ -151,10 +150,6 @@ class Looked(NamedTuple):
     """Those of the needs, each once."""
 
 
-_because = lru_cache(maxsize=64)(partial(Looked, ()))
-"""No needs, for one reason."""
-
-
 class Eligibility:
     """Tells what calls need, for one policy."""
 
@@ -165,15 +160,18 @@ class Eligibility:
 
     def look(self, call: Call, judged: Judged) -> Looked:
         """Return what *call*, of which *judged* is known, lacks, or why no rule is suggested for it."""
+        by_nobody = not call.approved and not call.was_denied
+        if by_nobody and judged.settled is not None:
+            return judged.settled
         if judged.why_not:
-            found = _because(judged.why_not)
+            found = Looked((), judged.why_not)
         elif call.was_denied:
-            return _because("it was denied, or a person refused it")
+            found = Looked((), "it was denied, or a person refused it")
         elif not call.whole:
-            found = _because(MASKED)
+            found = Looked((), MASKED)
         else:
             found = self._looked(call, judged)
-        if not found.asked and not call.approved and not call.was_denied:
+        if by_nobody and not found.asked:
             judged.settled = found
         return found
 

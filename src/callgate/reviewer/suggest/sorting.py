@@ -10,15 +10,18 @@ from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.check import LeftOut, Wanted
 from callgate.reviewer.suggest.eligible import Eligibility
 from callgate.reviewer.suggest.footprint import Footprint
-from callgate.reviewer.suggest.lacks import Reach
-from callgate.reviewer.suggest.standing import Alike, Judged, Standing, alike_of, judged
+from callgate.reviewer.suggest.lacks import Demand, Lacking, Reach
+from callgate.reviewer.suggest.standing import Standing, judged
+
+Alike = tuple[str, bool, frozenset[Demand]]
+"""Why no rule is made of some calls, and what `Reach` looks at of what they lack."""
 
 
 class SortedOut(NamedTuple):
     """The calls of a history by what suggestions may do with them."""
 
     wanted: list[Wanted]
-    unwanted: dict[Alike, list[tuple[Call, Judged]]]
+    unwanted: dict[Alike, list[tuple[Call, Lacking]]]
     """Calls that no rule is made of: thousands, of a few hundred kinds."""
     refused: list[LeftOut]
     """Calls that were denied or refused, that a guardrail stopped, or that an ask or deny rule speaks of."""
@@ -27,8 +30,8 @@ class SortedOut(NamedTuple):
     def left_out(self, reach: Reach) -> Iterator[LeftOut]:
         """Yield the calls that no rule is made of and that rules within *reach* might free all the same."""
         for (why, _, _), calls in self.unwanted.items():
-            if reach.holds(calls[0][1].lacking):
-                yield from (LeftOut(call, why, known.lacking) for call, known in calls)
+            if reach.holds(calls[0][1]):
+                yield from (LeftOut(call, why, lacks) for call, lacks in calls)
 
     def reasons(self) -> Counter[str]:
         """Return how many prompts are left out, by the reason."""
@@ -48,7 +51,7 @@ def sort_out(judge: Judge, stood: Sequence[tuple[Call, Standing]], footprint: Fo
     """
     look = Eligibility(judge, footprint).look
     wanted: list[Wanted] = []
-    unwanted: dict[Alike, list[tuple[Call, Judged]]] = {}
+    unwanted: dict[Alike, list[tuple[Call, Lacking]]] = {}
     refused: list[LeftOut] = []
     total = 0
     for call, standing in stood:
@@ -63,15 +66,10 @@ def sort_out(judge: Judge, stood: Sequence[tuple[Call, Standing]], footprint: Fo
             refused.append(LeftOut(call, "", known.lacking))
         if not prompts:
             continue
-        looked, alike = known.settled, known.alike
-        if looked is None or call.approved or call.was_denied:
-            looked, alike = look(call, known), None
-        if not looked.why:
+        looked = look(call, known)
+        if looked.why:
+            lacks = known.lacking
+            unwanted.setdefault((looked.why, lacks.settled, lacks.demands), []).append((call, lacks))
+        else:
             wanted.append(Wanted(call, looked.needs, looked.groups))
-            continue
-        if alike is None:
-            alike = alike_of(looked.why, known.lacking)
-            if known.settled is looked:
-                known.alike = alike
-        unwanted.setdefault(alike, []).append((call, known))
     return SortedOut(wanted, unwanted, refused, total)

@@ -10,14 +10,10 @@ from callgate.engine.decide import decide
 from callgate.reviewer.cluster.calls import Call
 from callgate.reviewer.judge import Judge
 from callgate.reviewer.suggest.footprint import File, files_of
-from callgate.reviewer.suggest.lacks import Demand, Lacking, lacking
+from callgate.reviewer.suggest.lacks import Lacking, lacking
 
 if TYPE_CHECKING:
     from callgate.reviewer.suggest.eligible import Looked
-
-
-Alike = tuple[str, bool, frozenset[Demand]]
-"""Why no rule is made of some calls, and what `Reach` looks at of what they lack."""
 
 
 class Judged:
@@ -30,10 +26,9 @@ class Judged:
         refused: a guardrail stops it, or an ask or deny rule speaks of it.
         looks: what a look at it has shown, when a person approved these very words (`True`) and when not.
         settled: what a look shows whatever the other calls are, unless a person spoke of this one.
-        alike: where that shows that no rule is made of it: `alike_of`.
     """
 
-    __slots__ = ("alike", "allowed", "lacking", "looks", "refused", "settled", "why_not")
+    __slots__ = ("allowed", "lacking", "looks", "refused", "settled", "why_not")
 
     def __init__(self, lacks: Lacking, verdict: Verdict) -> None:
         """Take what is lacking, and the verdict."""
@@ -43,12 +38,6 @@ class Judged:
         self.refused = not self.allowed and (verdict.source == "guardrail" or verdict.rule is not None)
         self.looks: dict[bool, Looked] = {}
         self.settled: Looked | None = None
-        self.alike: Alike | None = None
-
-
-def alike_of(why: str, lacks: Lacking) -> Alike:
-    """Return what a call has in common with others that no rule is made of."""
-    return why, lacks.settled, lacks.demands
 
 
 class Standing:
@@ -78,10 +67,8 @@ def judged(judge: Judge, call: Call) -> Judged:
 def standings(judge: Judge, calls: Iterable[Call]) -> list[tuple[Call, Standing]]:
     """Return each of *calls* with its standing."""
     found = []
-    for call, notes in judge.noted(calls):
-        standing = notes.get("standing")
-        if standing is None:
-            standing = judge.once(call, "standing", partial(_stand, judge, call))
+    for call in calls:
+        standing = judge.notes(call).get("standing") or judge.once(call, "standing", partial(_stand, judge, call))
         found.append((call, standing))
     return found
 
